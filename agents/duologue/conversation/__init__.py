@@ -1,0 +1,1 @@
+"""The loop: two agents, a judge, guards and budgets, until there is an outcome."""

@@ -1,0 +1,1 @@
+"""Bytes to completions: one client for any OpenAI-compatible endpoint."""

@@ -1,0 +1,78 @@
+"""Chat messages as the endpoint sees them, encoded to bytes once and never again.
+
+A talk grows by a message a turn and is sent whole with every call, so re-encoding it costs time that
+grows with the square of its length. A `Message` is therefore frozen together with its JSON bytes, and a
+request body is a join of byte strings.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Literal
+
+RoleName = Literal["user", "assistant", "judge"]
+"""Who speaks in a run."""
+
+ROLE_NAMES: Final[tuple[RoleName, ...]] = ("user", "assistant", "judge")
+
+ChatRole = Literal["system", "user", "assistant", "tool"]
+"""The `role` field of a message on the wire; each agent is `assistant` in its own talk."""
+
+CHARACTERS_PER_TOKEN: Final = 4
+"""The estimate used where an endpoint reports no usage."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call that a model asked for; `extra` holds unknown fields, sent back as they came."""
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One chat message. `content` is plain text; `tool_call_id` is set on tool results only."""
+
+    role: ChatRole
+    content: str
+    tool_calls: Sequence[ToolCall] = ()
+    tool_call_id: str | None = None
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """The message as a JSON object in UTF-8; lone surrogates become U+FFFD."""
+        wire: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            wire["tool_calls"] = [_wire_call(call) for call in self.tool_calls]
+        if self.tool_call_id is not None:
+            wire["tool_call_id"] = self.tool_call_id
+        return json.dumps(wire, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _wire_call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function, **call.extra}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one completion; `estimated` where the endpoint reported none."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    estimated: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+def estimate_tokens(characters: int) -> int:
+    """Tokens that this many characters or bytes of text come to, rounded up."""
+    return -(-characters // CHARACTERS_PER_TOKEN)

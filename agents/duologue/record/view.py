@@ -1,0 +1,214 @@
+"""A run as people look at it, folded from its events.
+
+Plain output, `show`, the run list and the screen all show a `RunView`; live and replay differ only in
+when the records arrive. `apply` is the whole of the fold.
+"""
+
+from dataclasses import dataclass, field
+
+from duologue.messages import RoleName
+from duologue.record import events as ev
+
+
+@dataclass(slots=True)
+class TurnItem:
+    """One turn. `text` is what was said, `result` what was delivered in it; times are seconds of the
+    run's clock; `ended` is None while the turn is in progress."""
+
+    turn: int
+    role: RoleName
+    seq: int
+    started: float
+    ended: float | None = None
+    text: str = ""
+    reasoning: str = ""
+    model: str = ""
+    tokens: int = 0
+    completions: list[ev.CompletionReceived] = field(default_factory=list)
+    result: str | None = None
+    claim: str | None = None
+
+
+@dataclass(slots=True)
+class VerdictItem:
+    """A verdict after an exchange, with the checks that ran before it and why it was overruled, if so."""
+
+    turn: int
+    seq: int
+    at: float
+    verdict: ev.VerdictGiven
+    checks: list[ev.CheckFinished]
+    overruled: list[str] = field(default_factory=list)
+    tokens: int = 0
+
+
+@dataclass(slots=True)
+class MarkItem:
+    """Anything else worth a line: a failed attempt, a guard, a warning, an intervention, the end.
+
+    `kind` is the event's type; `text` is one sentence, made from untrusted words.
+    """
+
+    kind: str
+    text: str
+    turn: int
+    seq: int
+    at: float
+
+
+Item = TurnItem | VerdictItem | MarkItem
+
+
+@dataclass(slots=True)
+class CriterionView:
+    """A criterion with its standing: the last verdict's or check's word on it."""
+
+    criterion: ev.Criterion
+    state: ev.CriterionState = "unknown"
+    reason: str = ""
+    evidence: list[ev.Evidence] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RunView:
+    """Everything that a person sees of a run, up to the last record applied."""
+
+    started: ev.RunStarted | None = None
+    started_at: str = ""
+    items: list[Item] = field(default_factory=list)
+    criteria: dict[str, CriterionView] = field(default_factory=dict)
+    ending: ev.RunEnded | ev.RunParked | None = None
+    result: str | None = None
+    tokens: int = 0
+    calls: int = 0
+    turns: int = 0
+    mono: float = 0.0
+    seq: int = 0
+    judging: bool = False
+    _texts: dict[int, str] = field(default_factory=dict)
+    _checks: list[ev.CheckFinished] = field(default_factory=list)
+    _judge_tokens: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """The outcome's name, or `running` while the log has no ending."""
+        match self.ending:
+            case None:
+                return "running"
+            case ev.RunParked():
+                return "parked"
+            case ev.RunEnded(outcome=outcome):
+                return outcome
+
+    @property
+    def current(self) -> TurnItem | None:
+        """The turn in progress, or None between turns."""
+        for item in reversed(self.items):
+            if isinstance(item, TurnItem):
+                return item if item.ended is None else None
+        return None
+
+    def apply(self, record: ev.Record) -> None:
+        """Fold one record in; records must come in the order of their `seq`."""
+        self.seq, self.mono = record.seq, record.mono
+        self.judging = self.judging and not isinstance(record.event, ev.VerdictGiven | ev.TurnStarted)
+        match record.event:
+            case ev.RunStarted() as event:
+                self.started, self.started_at = event, record.at
+            case ev.CriteriaSet(criteria=criteria):
+                self.criteria = {c.id: self.criteria.get(c.id, CriterionView(c)) for c in criteria}
+            case ev.TurnStarted() as event:
+                self.ending = None
+                self.items.append(TurnItem(event.turn, event.role, record.seq, record.mono))
+            case ev.CompletionReceived() as event:
+                self._completion(record, event)
+            case ev.TurnCompleted() as event:
+                self._turn_completed(record, event)
+            case ev.CheckFinished() as event:
+                self._check(event)
+            case ev.VerdictGiven() as event:
+                self._verdict(record, event)
+            case ev.VerdictOverruled(reasons=reasons):
+                self._overruled(reasons)
+            case ev.RunEnded() | ev.RunParked() as event:
+                self.ending = event
+                self._mark(record, event.reason)
+            case other:
+                self._other(record, other)
+
+    def _completion(self, record: ev.Record, event: ev.CompletionReceived) -> None:
+        tokens = event.usage.prompt + event.usage.completion
+        self.tokens += tokens
+        self.calls += 1
+        self._texts[record.seq] = event.text
+        turn = self.current
+        if event.purpose == "turn" and turn is not None:
+            turn.completions.append(event)
+            turn.text, turn.reasoning, turn.model = event.text, event.reasoning, event.model
+            turn.tokens += tokens
+        else:
+            self._judge_tokens += tokens
+
+    def _turn_completed(self, record: ev.Record, event: ev.TurnCompleted) -> None:
+        self.turns = event.turn
+        self.judging = event.role == "assistant"
+        turn = self.current
+        if turn is None:
+            return
+        turn.ended, turn.claim = record.mono, event.claim
+        turn.result = self.text_of(event.result)
+        if turn.result is not None:
+            self.result = turn.result
+
+    def text_of(self, span: ev.Span | None) -> str | None:
+        """The text that a span names, or None where there is none."""
+        if span is None or span.completion not in self._texts:
+            return None
+        return self._texts[span.completion][span.start : span.end]
+
+    def _check(self, event: ev.CheckFinished) -> None:
+        self._checks.append(event)
+        if (known := self.criteria.get(event.criterion)) is not None:
+            known.state, known.reason = ("met" if event.passed else "unmet"), event.reason
+
+    def _verdict(self, record: ev.Record, event: ev.VerdictGiven) -> None:
+        for word in event.criteria:
+            known = self.criteria.get(word.id)
+            if known is not None and known.criterion.kind == "judged":
+                known.state, known.reason, known.evidence = word.state, word.reason, word.evidence
+        item = VerdictItem(event.turn, record.seq, record.mono, event, self._checks, [], self._judge_tokens)
+        self.items.append(item)
+        self._checks, self._judge_tokens = [], 0
+
+    def _overruled(self, reasons: list[str]) -> None:
+        for item in reversed(self.items):
+            if isinstance(item, VerdictItem):
+                item.overruled = reasons
+                return
+
+    def _other(self, record: ev.Record, event: ev.Event) -> None:
+        match event:
+            case ev.AttemptFailed():
+                self.tokens += event.usage.prompt + event.usage.completion
+                wait = f"; next attempt in {event.wait_s:.1f} s" if event.wait_s is not None else ""
+                self._mark(record, f"{event.role}: {event.message}{wait}", event.turn)
+            case ev.GuardRaised():
+                self._mark(record, f"{event.guard} ({event.role}): {event.reason} → {event.rung}", event.turn)
+            case ev.ContextCompacted():
+                text = f"{event.role}'s context compacted: {event.messages_dropped} messages left out"
+                self._mark(record, text, event.turn)
+            case ev.BudgetWarned():
+                text = f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"
+                self._mark(record, text, event.turn)
+            case ev.ToolFinished():
+                self._mark(record, f"{event.name}: {event.text}", event.turn)
+            case ev.ControlReceived():
+                self._mark(record, f"{event.by}: {event.command} {event.text}".rstrip())
+            case _:
+                extra = getattr(event, "model_extra", None) or {}
+                shown = ", ".join(f"{key}={value!r}" for key, value in list(extra.items())[:6])
+                self._mark(record, f"({event.type}) {shown}".rstrip())
+
+    def _mark(self, record: ev.Record, text: str, turn: int | None = None) -> None:
+        where = self.turns if turn is None else turn
+        self.items.append(MarkItem(record.event.type, text, where, record.seq, record.mono))

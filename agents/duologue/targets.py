@@ -1,0 +1,42 @@
+"""Where a role's completions come from, how they are sampled, and how long to wait for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model at an endpoint. `base_url` is what `/chat/completions` is appended to; the key is sent to
+    that URL's origin and nowhere else, None sends none. `sampling` holds request fields such as
+    `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are."""
+
+    base_url: str
+    model: str
+    api_key: SecretStr | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Four clocks, in seconds. `first_token_s` runs from the request to the first content and is generous,
+    because local servers load models; `idle_s` runs between pieces of content, and keep-alives do not
+    reset it; `total_s` ends an attempt whatever it is doing."""
+
+    connect_s: float = 5.0
+    first_token_s: float = 300.0
+    idle_s: float = 60.0
+    total_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Full jitter over `base_s` doubling up to `cap_s`; ends after `attempts` tries or `elapsed_s` seconds,
+    whichever is first."""
+
+    attempts: int = 8
+    elapsed_s: float = 900.0
+    base_s: float = 1.0
+    cap_s: float = 60.0

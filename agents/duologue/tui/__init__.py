@@ -1,0 +1,1 @@
+"""The Textual screen: reads events, knows no endpoint."""
