@@ -1,0 +1,61 @@
+"""Following a run as it grows, from this process or another: the log and the draft, polled together."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from duologue.errors import RecordError
+from duologue.record.draft import Draft, DraftReader
+from duologue.record.events import Record
+from duologue.record.log import LOG_NAME, is_locked
+from duologue.record.reader import LineReader
+
+_MOST_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What is new: records in order, the draft as it stands, what had to be skipped, and whether a
+    process is writing the run. `behind` says that there is more to read at once."""
+
+    records: list[Record]
+    draft: Draft | None
+    problems: list[str]
+    live: bool
+    behind: bool = False
+
+
+class Follower:
+    """Tails a run's log and draft. `path` is a run's folder or a log file."""
+
+    def __init__(self, path: Path) -> None:
+        self._log = path / LOG_NAME if path.is_dir() else path
+        self._draft = DraftReader(self._log.parent)
+        self._reader = LineReader()
+        self._offset = 0
+
+    def poll(self) -> Poll:
+        """What came since the last poll, at most a mebibyte of it. Raises RecordError, LogTooNew."""
+        # Asked before reading: a run that ends in between is still read to its end by the next poll.
+        live = is_locked(self._log)
+        data, behind = self._read()
+        records: list[Record] = []
+        problems: list[str] = []
+        for found in self._reader.feed(data):
+            if isinstance(found, Record):
+                records.append(found)
+            else:
+                problems.append(str(found))
+        return Poll(records, self._draft.poll(), problems, live or behind, behind)
+
+    def _read(self) -> tuple[bytes, bool]:
+        try:
+            with self._log.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                file.seek(self._offset)
+                data = file.read(_MOST_BYTES)
+        except OSError as exc:
+            raise RecordError(f"The log {self._log} cannot be read: {exc.strerror or exc}.") from exc
+        self._offset += len(data)
+        return data, self._offset < size

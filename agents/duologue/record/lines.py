@@ -1,0 +1,107 @@
+"""One event, one line: the log's bytes, and the sums that chain them.
+
+A line is a JSON object whose last field is `sum`: the first 16 hex digits of BLAKE2b over the previous
+line's `sum` and this line's bytes up to `,"sum"`. A flipped bit, a lost line or an edited past all show.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from duologue.errors import LogTooNew
+from duologue.record.events import EVENT, SCHEMA, Event, Record, RunStarted
+
+SUM_DIGITS: Final = 16
+_TAIL: Final = re.compile(rb',"sum":"([0-9a-f]{16})"\}\Z')
+# JSON escapes C0 by itself; these are the characters that could still act on a terminal that shows the
+# raw file, and lone surrogates, which UTF-8 cannot hold.
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class BadLine(ValueError):
+    """The bytes are not a line of a log; the message says in what way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A parsed line: its record, the `sum` it carries, and the one that its bytes come to."""
+
+    record: Record
+    stored: str
+    body: bytes
+
+    def follows(self, previous_sum: str) -> bool:
+        """Whether the line is intact and stands right after the line with that sum."""
+        return chained_sum(previous_sum, self.body) == self.stored
+
+
+def chained_sum(previous_sum: str, body: bytes) -> str:
+    """The sum of a line whose bytes, from its `{` up to `,"sum"`, are `body`."""
+    return blake2b(previous_sum.encode("ascii") + body).hexdigest()[:SUM_DIGITS]
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8 with control, C1, bidi characters and lone surrogates escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if _ESCAPED.search(text):
+        text = _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return text.encode("utf-8")
+
+
+def encode_line(seq: int, at: str, mono: float, event: Event, previous_sum: str) -> tuple[bytes, str]:
+    """The event's line with its newline, and its sum."""
+    fields = event.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"type"})
+    body = encode_json({"seq": seq, "type": event.type, "at": at, "mono": round(mono, 3), **fields})[:-1]
+    total = chained_sum(previous_sum, body)
+    return b'%s,"sum":"%s"}\n' % (body, total.encode("ascii")), total
+
+
+def parse_line(raw: bytes) -> Line:
+    """The line in these bytes (without its newline).
+
+    Raises BadLine where they are none, and LogTooNew for a header of a newer major version. The chain is
+    not tested here: see `Line.follows`.
+    """
+    tail = _TAIL.search(raw)
+    if tail is None:
+        raise BadLine("it does not end in a sum")
+    fields = _fields(raw)
+    seq, at, mono = fields.pop("seq", None), fields.pop("at", None), fields.pop("mono", None)
+    fields.pop("sum", None)
+    if not (type(seq) is int and isinstance(at, str) and isinstance(mono, int | float)):
+        raise BadLine("it lacks seq, at or mono")
+    _refuse_newer(fields)
+    try:
+        event = EVENT.validate_python(fields)
+    except ValidationError as exc:
+        raise BadLine(f"it is no valid {fields.get('type')} event") from exc
+    stored = tail.group(1).decode("ascii")
+    return Line(Record(seq, at, float(mono), event, stored), stored, raw[: tail.start()])
+
+
+def _fields(raw: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError) as exc:
+        raise BadLine("it is not JSON") from exc
+    if not isinstance(fields, dict):
+        raise BadLine("it is not a JSON object")
+    return fields
+
+
+def _refuse_newer(fields: dict[str, Any]) -> None:
+    if fields.get("type") != RunStarted.model_fields["type"].default:
+        return
+    found = str(fields.get("schema", ""))
+    major = found.partition(".")[0]
+    if not major.isdigit():
+        raise BadLine("its schema version is unreadable")
+    if int(major) > int(SCHEMA.partition(".")[0]):
+        raise LogTooNew(
+            f"This log has schema {found}; this version of Duologue reads {SCHEMA}.",
+            hint="Upgrade Duologue to read it.",
+        )

@@ -1,0 +1,109 @@
+"""The folder of saved runs: naming a new one, finding one by what a person types, listing them all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from duologue.errors import LogTooNew, RunNotFound
+from duologue.record.events import Event, Record, RunEnded, RunParked, RunStarted
+from duologue.record.lines import BadLine, parse_line
+from duologue.record.log import LOG_NAME, is_locked
+
+_TAIL_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One line of the list. `state` is an outcome, `running`, `crashed` or `unreadable`; `turns` and
+    `tokens` are None where the run has not said them."""
+
+    run: str
+    path: Path
+    state: str
+    at: str = ""
+    pair: str = ""
+    goal: str = ""
+    turns: int | None = None
+    tokens: int | None = None
+    seconds: float = 0.0
+
+
+def new_run_id() -> str:
+    """A name that sorts by time and does not clash: `20261122-031245-9f1c`."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def list_runs(folder: Path) -> list[RunSummary]:
+    """All runs in the folder, newest last."""
+    return [summarise(path) for path in _run_folders(folder)]
+
+
+def find_run(folder: Path, name: str) -> Path:
+    """The run that `name` means: a path to a run or a log file, `last`, or the beginning of its id or of
+    the id's last part. Raises RunNotFound where none or several answer."""
+    given = Path(name)
+    if given.is_file() or (given / LOG_NAME).is_file():
+        return given
+    runs = list(_run_folders(folder))
+    if name == "last":
+        if runs:
+            return runs[-1]
+        raise RunNotFound(f"There are no saved runs in {folder}.", hint='Start one: duologue run "…"')
+    found = [path for path in runs if path.name.startswith(name) or path.name.rpartition("-")[2] == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(path.name for path in found[:5])
+        raise RunNotFound(f"{name!r} means several runs: {names}.", hint="Type more of its name.")
+    raise RunNotFound(f"There is no run {name!r} in {folder}.", hint="List the saved runs: duologue ls")
+
+
+def summarise(path: Path) -> RunSummary:
+    """A run at a glance, read from its first and last lines only."""
+    log = path / LOG_NAME
+    try:
+        first, last = _ends(log)
+    except (OSError, BadLine, LogTooNew):
+        return RunSummary(path.name, path, "unreadable")
+    if not isinstance(first.event, RunStarted):
+        return RunSummary(path.name, path, "unreadable")
+    started = first.event
+    common = (path.name, path, _state(last.event, log), first.at, started.pair.name, started.goal)
+    spent = getattr(last.event, "spent", None)
+    if spent is None:
+        return RunSummary(*common, turns=getattr(last.event, "turn", None), seconds=last.mono)
+    return RunSummary(*common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds)
+
+
+def _state(last: Event, log: Path) -> str:
+    match last:
+        case RunEnded(outcome=outcome):
+            return outcome
+        case RunParked():
+            return "parked"
+        case _:
+            return "running" if is_locked(log) else "crashed"
+
+
+def _ends(log: Path) -> tuple[Record, Record]:
+    with log.open("rb") as file:
+        first = parse_line(file.readline().rstrip(b"\n")).record
+        size = file.seek(0, os.SEEK_END)
+        # A last line longer than the tail is rare; then the window doubles until a whole line is in it.
+        window = _TAIL_BYTES
+        while True:
+            file.seek(max(0, size - window))
+            whole = file.read().rpartition(b"\n")[0]
+            start = whole.rfind(b"\n") + 1
+            if start or window >= size:
+                return first, parse_line(whole[start:]).record
+            window *= 2
+
+
+def _run_folders(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(path.parent for path in folder.glob(f"*/{LOG_NAME}"))
