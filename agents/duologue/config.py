@@ -1,0 +1,159 @@
+"""The person's config file and environment: what stands in them, and where a mistake in them is.
+
+This is the only module that reads either. The file is the one in the platform's config folder; nothing
+is ever read from the working folder.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from duologue.errors import ConfigError
+from duologue.messages import RoleName
+from duologue.targets import Clocks, RetryPolicy
+
+SAMPLING_KEYS: Final = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "max_tokens",
+    "seed",
+    "stop",
+    "frequency_penalty",
+    "presence_penalty",
+    "reasoning_effort",
+)
+_CLOCKS: Final = Clocks()
+_POLICY: Final = RetryPolicy()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RoleTable(_Strict):
+    """Where one role's completions come from; also the top of the config file."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    api_key_env: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    max_tokens: int | None = Field(default=None, gt=0)
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    reasoning_effort: str | None = None
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """The request fields that are set."""
+        named = {key: getattr(self, key) for key in SAMPLING_KEYS}
+        return {key: value for key, value in named.items() if value is not None} | self.extra_body
+
+
+class LimitsTable(_Strict):
+    """A run's budget. `turns` counts both agents' turns, `tokens` those of all three roles."""
+
+    turns: int | None = Field(default=40, gt=0)
+    tokens: int | None = Field(default=None, gt=0)
+    minutes: float | None = Field(default=60.0, gt=0)
+
+
+class ClocksTable(_Strict):
+    """See `targets.Clocks`; in seconds."""
+
+    connect: float = Field(default=_CLOCKS.connect_s, gt=0)
+    first_token: float = Field(default=_CLOCKS.first_token_s, gt=0)
+    idle: float = Field(default=_CLOCKS.idle_s, gt=0)
+    total: float = Field(default=_CLOCKS.total_s, gt=0)
+
+
+class RetryTable(_Strict):
+    """See `targets.RetryPolicy`."""
+
+    attempts: int = Field(default=_POLICY.attempts, gt=0)
+    minutes: float = Field(default=_POLICY.elapsed_s / 60, gt=0)
+
+
+class ConfigFile(RoleTable):
+    """The config file, whole."""
+
+    pair: str | None = None
+    runs: Path | None = None
+    context_tokens: int | None = Field(default=None, ge=1024)
+    limits: LimitsTable = LimitsTable()
+    clocks: ClocksTable = ClocksTable()
+    retry: RetryTable = RetryTable()
+    roles: dict[RoleName, RoleTable] = Field(default_factory=dict)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment."""
+    return os.environ
+
+
+def config_path() -> Path:
+    """The person's config file, whether or not it exists."""
+    return Path(platformdirs.user_config_dir("duologue", appauthor=False)) / "config.toml"
+
+
+def load_config(path: Path | None = None) -> ConfigFile:
+    """The config file, or the defaults where there is none. Raises ConfigError with file and line."""
+    path = config_path() if path is None else path
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return ConfigFile()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"The config file {path} cannot be read: {exc}.") from exc
+    try:
+        return ConfigFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"The config file {path} is not valid TOML: {exc}.") from exc
+    except ValidationError as exc:
+        raise _located(exc, path, text) from exc
+
+
+def _located(exc: ValidationError, path: Path, text: str) -> ConfigError:
+    first = exc.errors()[0]
+    keys = [str(part) for part in first["loc"]]
+    line = _line_of(keys, text)
+    where = f"The config file {path}, line {line}" if line else f"The config file {path}"
+    name = ".".join(keys)
+    if first["type"] == "extra_forbidden":
+        return ConfigError(f"{where}: unknown setting {name!r}.", hint=did_you_mean(keys[-1]))
+    return ConfigError(f"{where}: {name}: {first['msg']}.")
+
+
+def _line_of(keys: list[str], text: str) -> int | None:
+    """The line that sets the innermost of these keys which stands in the file, searched downward."""
+    lines, found = text.splitlines(), 0
+    for key in keys:
+        pattern = re.compile(
+            rf"^\s*(\[+[^\]]*\b{re.escape(key)}\b[^\]]*\]|[\"']?{re.escape(key)}[\"']?\s*[=.])"
+        )
+        start = max(found - 1, 0)
+        found = next((n + 1 for n in range(start, len(lines)) if pattern.match(lines[n])), found)
+    return found or None
+
+
+def did_you_mean(key: str) -> str | None:
+    """A hint at the known setting that is spelt most like this one, or None."""
+    tables = (ConfigFile, RoleTable, LimitsTable, ClocksTable, RetryTable)
+    known = {name for table in tables for name in table.model_fields}
+    close = difflib.get_close_matches(key, known, 1)
+    return f"Did you mean {close[0]!r}?" if close else None

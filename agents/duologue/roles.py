@@ -1,0 +1,125 @@
+"""Pairs: the prompts and defaults of a user role, an assistant role and a judge, as folders of data."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from duologue.errors import PairError
+from duologue.messages import ROLE_NAMES, RoleName
+
+_PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_ALLOWED: Final[Mapping[RoleName, frozenset[str]]] = {
+    "user": frozenset({"goal", "criteria", "sources"}),
+    "assistant": frozenset({"goal", "sources"}),
+    "judge": frozenset({"goal", "criteria", "sources"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair: `prompts` are templates with `{{goal}}`, `{{criteria}}` and `{{sources}}`; `criteria` hold
+    for every goal pursued with it; `sampling` are request fields a role uses unless told otherwise."""
+
+    name: str
+    path: Path
+    title: str
+    description: str
+    version: int
+    criteria: tuple[str, ...]
+    prompts: Mapping[RoleName, str]
+    sampling: Mapping[RoleName, Mapping[str, Any]]
+
+
+class _PairFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1)
+    description: str = ""
+    version: int = Field(ge=1)
+    criteria: list[str] = Field(default_factory=list)
+    roles: dict[RoleName, dict[str, Any]] = Field(default_factory=dict)
+
+
+def pairs_folder() -> Path:
+    """Where the bundled pairs are: `roles/` of a checkout or an editable install, else inside the package."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent.parent / "roles"
+    return checkout if (checkout / "general" / "pair.toml").is_file() else package / "_roles"
+
+
+def list_pairs() -> list[Pair]:
+    """The bundled pairs, by name."""
+    return [load_pair(path.parent.name) for path in sorted(pairs_folder().glob("*/pair.toml"))]
+
+
+def load_pair(name: str) -> Pair:
+    """The pair of that name, or in the folder of that path. Raises PairError, naming file and reason."""
+    folder = _find(name)
+    file = _read_toml(folder / "pair.toml")
+    prompts = {role: _read_prompt(folder / f"{role}.md", role) for role in ROLE_NAMES}
+    return Pair(
+        folder.name,
+        folder,
+        file.title,
+        file.description,
+        file.version,
+        tuple(file.criteria),
+        prompts,
+        file.roles,
+    )
+
+
+def _find(name: str) -> Path:
+    bundled = pairs_folder() / name
+    if re.fullmatch(r"[\w-]+", name) and (bundled / "pair.toml").is_file():
+        return bundled
+    folder = Path(name).expanduser().resolve()
+    if (folder / "pair.toml").is_file():
+        return folder
+    if folder.is_dir():
+        raise PairError(
+            f"{name} is not a pair: it has no pair.toml.", hint="See roles/README.md for the files."
+        )
+    known = [path.parent.name for path in sorted(pairs_folder().glob("*/pair.toml"))]
+    close = difflib.get_close_matches(name, known, 1)
+    meant = f"Did you mean {close[0]!r}? " if close else ""
+    raise PairError(f"There is no pair {name!r}.", hint=f"{meant}The pairs are: {', '.join(known)}.")
+
+
+def _read_toml(path: Path) -> _PairFile:
+    try:
+        return _PairFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise PairError(f"{path} cannot be read: {exc}.") from exc
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise PairError(f"{path}: {key}: {first['msg']}.") from exc
+
+
+def _read_prompt(path: Path, role: RoleName) -> str:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise PairError(
+            f"{path} cannot be read: {exc}.", hint="A pair needs user.md, assistant.md, judge.md."
+        ) from exc
+    for found in _PLACEHOLDER.finditer(text):
+        if found.group(1) not in _ALLOWED[role]:
+            line = text.count("\n", 0, found.start()) + 1
+            allowed = ", ".join(sorted(_ALLOWED[role]))
+            raise PairError(
+                f"{path}, line {line}: unknown placeholder {found.group()}.", hint=f"Known: {allowed}."
+            )
+    return text
+
+
+def render(prompt: str, values: Mapping[str, str]) -> str:
+    """The prompt with its placeholders replaced, once: what is put in is not looked at again."""
+    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], prompt).strip()

@@ -1,0 +1,195 @@
+"""What a run is set to: options first, then the environment, then the person's config file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import SecretStr, ValidationError
+
+from duologue.config import ClocksTable, ConfigFile, LimitsTable, RoleTable, config_path, did_you_mean
+from duologue.errors import ConfigError
+from duologue.messages import ROLE_NAMES, RoleName
+from duologue.targets import Clocks, RetryPolicy, Target
+
+OPENAI_URL: Final = "https://api.openai.com/v1"
+DEFAULT_CONTEXT_TOKENS: Final = 32_768
+DEFAULT_PAIR: Final = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line said; None where it said nothing. `roles` holds per-role settings by key."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    pair: str | None = None
+    runs: Path | None = None
+    context_tokens: int | None = None
+    max_turns: int | None = None
+    max_tokens: int | None = None
+    max_minutes: float | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[RoleName, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A run's settings, resolved. A target's model is empty where it is to be found on the endpoint."""
+
+    targets: Mapping[RoleName, Target]
+    runs: Path
+    limits: LimitsTable
+    clocks: Clocks
+    policy: RetryPolicy
+    context_tokens: int
+
+
+def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
+    """Where runs are saved: as told, else `runs/` of a checkout, else the platform's data folder."""
+    told = options.runs or environ.get("DUOLOGUE_RUNS") or config.runs
+    if told:
+        return Path(told).expanduser()
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "runs" / "README.md").is_file():
+        return checkout / "runs"
+    return Path(platformdirs.user_data_dir("duologue", appauthor=False)) / "runs"
+
+
+def pair_name(options: Options, config: ConfigFile) -> str:
+    """The pair to use, by name or folder."""
+    return options.pair or config.pair or DEFAULT_PAIR
+
+
+def resolve(
+    options: Options,
+    config: ConfigFile,
+    environ: Mapping[str, str],
+    pair_sampling: Mapping[RoleName, Mapping[str, Any]],
+) -> Settings:
+    """Everything a run needs, each from the first of options, environment and config that names it.
+
+    Raises ConfigError where no endpoint is named, or a setting is wrong.
+    """
+    targets = {
+        role: _target(role, options, config, environ, pair_sampling.get(role, {})) for role in ROLE_NAMES
+    }
+    return Settings(
+        targets,
+        runs_folder(options, config, environ),
+        _limits(options, config.limits),
+        _clocks(config.clocks),
+        RetryPolicy(config.retry.attempts, config.retry.minutes * 60),
+        options.context_tokens or config.context_tokens or DEFAULT_CONTEXT_TOKENS,
+    )
+
+
+def _limits(options: Options, table: LimitsTable) -> LimitsTable:
+    told = {"turns": options.max_turns, "tokens": options.max_tokens, "minutes": options.max_minutes}
+    return table.model_copy(update={key: value for key, value in told.items() if value is not None})
+
+
+def _clocks(table: ClocksTable) -> Clocks:
+    return Clocks(table.connect, table.first_token, table.idle, table.total)
+
+
+def _target(
+    role: RoleName,
+    options: Options,
+    config: ConfigFile,
+    environ: Mapping[str, str],
+    pair_sampling: Mapping[str, Any],
+) -> Target:
+    told = _role_options(role, options.roles.get(role, {}))
+    own = config.roles.get(role, RoleTable())
+    base_url, api_key = _address(told, options, own, config, environ)
+    model = told.model or options.model or environ.get("DUOLOGUE_MODEL") or own.model or config.model or ""
+    sampling = {
+        **pair_sampling,
+        **config.sampling,
+        **own.sampling,
+        **options.sampling,
+        **told.sampling,
+    }
+    return Target(base_url, model, api_key, sampling)
+
+
+def _role_options(role: RoleName, values: Mapping[str, Any]) -> RoleTable:
+    try:
+        return RoleTable.model_validate(dict(values))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        what = "unknown setting" if first["type"] == "extra_forbidden" else str(first["msg"])
+        raise ConfigError(f"--set {role}.{key}: {what}.", hint=did_you_mean(key)) from exc
+
+
+def _address(
+    told: RoleTable, options: Options, own: RoleTable, config: ConfigFile, environ: Mapping[str, str]
+) -> tuple[str, SecretStr | None]:
+    """The base URL, and the key that may go there.
+
+    A key goes with the base URL of its own layer, and to that origin only: the config file's key never
+    follows a URL from elsewhere. The environment's key goes with a URL from the options too, since the
+    person means both for this command.
+    """
+    variable = environ.get("OPENAI_API_KEY")
+    key = options.api_key or (SecretStr(variable) if variable else None)
+    own_key, config_key = _key(own, environ), _key(config, environ)
+    layers = [
+        (told.base_url, None),
+        (options.base_url or environ.get("OPENAI_BASE_URL"), key),
+        (own.base_url, own_key),
+        (config.base_url, options.api_key or (None if own.base_url else own_key) or config_key),
+        (OPENAI_URL if key else None, key),
+    ]
+    named = [(url, layer_key) for url, layer_key in layers if url]
+    if not named:
+        raise ConfigError(
+            "No endpoint is configured.",
+            hint="Give one with --base-url URL, or OPENAI_BASE_URL, or base_url in "
+            f"{config_path()}; or try `duologue demo`, which needs none.",
+        )
+    chosen = checked_url(named[0][0])
+    kept = (k for url, k in named if k is not None and origin(url) == origin(chosen))
+    return chosen, _key(told, environ) or next(kept, None)
+
+
+def _key(table: RoleTable, environ: Mapping[str, str]) -> SecretStr | None:
+    if table.api_key is not None:
+        return table.api_key
+    if table.api_key_env is None:
+        return None
+    value = environ.get(table.api_key_env)
+    if not value:
+        raise ConfigError(
+            f"The key is missing: the environment variable {table.api_key_env} is not set.",
+            hint=f"Set it, or change api_key_env in {config_path()}.",
+        )
+    return SecretStr(value)
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a URL: what a key belongs to."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def checked_url(url: str) -> str:
+    """The base URL without a trailing slash. Raises ConfigError where it is none, or holds credentials."""
+    try:
+        parts = urlsplit(url.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError as exc:
+        raise ConfigError(f"The base URL {url!r} is not valid: {exc}.") from exc
+    if parts.username is not None:
+        raise ConfigError("The base URL holds credentials.", hint="Give the key as OPENAI_API_KEY instead.")
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError(
+            f"The base URL {url!r} is not an http or https address.",
+            hint="It looks like http://127.0.0.1:8080/v1.",
+        )
+    return url.strip().rstrip("/")
