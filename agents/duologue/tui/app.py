@@ -1,0 +1,221 @@
+"""The screen of one run: live, watched or replayed, from the same records."""
+
+from typing import ClassVar, Final
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Footer
+
+from duologue.tui.amounts import clock
+from duologue.tui.criteria import criteria_list, criteria_signs, met
+from duologue.tui.feed import Feed
+from duologue.tui.header import Header, Headline, models
+from duologue.tui.jump import JumpScreen
+from duologue.tui.keys import help_text
+from duologue.tui.meters import meter_bars, meter_line
+from duologue.tui.overlay import Overlay
+from duologue.tui.palette import DARK, LIGHT, Palette
+from duologue.tui.park import ParkScreen
+from duologue.tui.player import Player
+from duologue.tui.reel import Reel
+from duologue.tui.sidebar import Sidebar
+from duologue.tui.state import Mode, doing, place, playing
+from duologue.tui.strip_line import StripLine
+from duologue.tui.transcript import Transcript
+
+TICK_S: Final = 1 / 20
+PARK: Final = "park"
+WIDE: Final = 100
+"""Columns from which the panel has room beside the talk."""
+_PLAYER_ACTIONS: Final = ("play_pause", "step", "step_turn", "speed", "start", "finish")
+
+
+class RunApp(App[str | None]):
+    """Shows the run of a feed. The result is `PARK` where the person asked to park a run of this process.
+
+    `mode` says whose run it is: `live` is run by this process, `watch` by another, and `replay` is
+    played by the `Player` that the feed then is. `title` names the run.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    .-narrow Sidebar { display: none; }
+    .-wide StripLine { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # In the order of the footer, which narrow screens cut at the right.
+        Binding("question_mark,h,f1", "help", "help", key_display="?"),
+        Binding("q", "quit", "quit"),
+        Binding("space", "play_pause", "play", key_display="space"),
+        Binding("right,full_stop", "step(1)", "step", key_display="→"),
+        Binding("left,comma", "step(-1)", "back", key_display="←"),
+        Binding("n", "step_turn(1)", "turn"),
+        Binding("p", "step_turn(-1)", "previous turn", show=False),
+        Binding("plus,equals_sign", "speed(1)", "faster", key_display="+"),
+        Binding("minus", "speed(-1)", "slower", show=False),
+        Binding("g", "jump", "go to"),
+        Binding("c", "criteria", "criteria"),
+        Binding("r", "reasoning", "thoughts"),
+        # Before the talk's own home and end, which in a replay are the recording's.
+        Binding("home", "start", "start", show=False, priority=True),
+        Binding("end", "finish", "end", show=False, priority=True),
+        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, feed: Feed, *, mode: Mode, title: str = "") -> None:
+        super().__init__()
+        # Scrolling by animation would fight with rows whose height is found on the way.
+        self.animation_level = "none"
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        self._mode = mode
+        self._run_title = title
+        self._player = feed if isinstance(feed, Player) else None
+        self._reel = Reel(feed)
+        self._reasoning = False
+
+    def compose(self) -> ComposeResult:
+        """Header, the talk with its panel, the line that stands for the panel, the keys."""
+        yield Header()
+        with Horizontal():
+            yield Transcript()
+            yield Sidebar()
+        yield StripLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start to follow the feed."""
+        self.query_one(Transcript).focus()
+        self.set_interval(TICK_S, self.tick)
+        self.tick()
+
+    def tick(self) -> None:
+        """Take what is new, and show it."""
+        self._reel.advance()
+        main = self.screen_stack[0]
+        main.query_one(Header).headline = self._headline()
+        if self._reel.loading:
+            return
+        view, elapsed_s, palette = self._reel.view, self._reel.elapsed_s, self._palette()
+        main.query_one(Transcript).show(view, self._reel.draft)
+        budget = meter_bars(view, elapsed_s, palette)
+        main.query_one(Sidebar).show(met(view), criteria_list(view, palette), budget)
+        line = criteria_signs(view, palette).append(f" · {meter_line(view, elapsed_s)}")
+        main.query_one(StripLine).show(line)
+
+    def _palette(self) -> Palette:
+        return DARK if self.current_theme.dark else LIGHT
+
+    def _headline(self) -> Headline:
+        view = self._reel.view
+        started = view.started
+        return Headline(
+            goal=started.goal if started else "",
+            title=self._run_title,
+            pair=started.pair.name if started else "",
+            models=models(view),
+            state=self._state(),
+            time=place(self._player) if self._player else clock(self._reel.elapsed_s),
+            notice=self._notice(),
+        )
+
+    def _state(self) -> str:
+        reel = self._reel
+        if reel.loading:
+            return "loading"
+        running = reel.live or self._mode in ("live", "replay")
+        state = doing(reel.view, reel.draft, live=running and not reel.fault)
+        return f"{playing(self._player)} · {state}" if self._player else state
+
+    def _notice(self) -> str:
+        if self._reel.fault:
+            return self._reel.fault
+        skipped = self._reel.problems
+        return f"{skipped} unreadable line{'s' * (skipped > 1)} skipped" if skipped else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the player's keys in a replay only, and its home and end not to an open dialog."""
+        if action in _PLAYER_ACTIONS:
+            return self._player is not None and len(self.screen_stack) == 1
+        return super().check_action(action, parameters)
+
+    def action_play_pause(self) -> None:
+        """Play or pause."""
+        if self._player:
+            self._player.toggle()
+
+    def action_step(self, by: int) -> None:
+        """Show one record more or fewer."""
+        if self._player:
+            self._player.step(by)
+            self._show_end()
+
+    def action_step_turn(self, by: int) -> None:
+        """Show the next or the previous turn complete."""
+        if self._player:
+            self._player.step_turn(by)
+            self._show_end()
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        if self._player:
+            self._player.faster() if by > 0 else self._player.slower()
+
+    def action_start(self) -> None:
+        """Go to the recording's start."""
+        if self._player:
+            self._player.home()
+            self._show_end()
+
+    def action_finish(self) -> None:
+        """Go to the recording's end."""
+        if self._player:
+            self._player.end()
+            self._show_end()
+
+    def _show_end(self) -> None:
+        self.tick()
+        self.query_one(Transcript).action_bottom()
+
+    def action_jump(self) -> None:
+        """Ask for a turn, and go there."""
+        last = self._player.turns if self._player else self._reel.view.turns
+        self.push_screen(JumpScreen(last), self._jump)
+
+    def _jump(self, turn: int | None) -> None:
+        if turn is None:
+            return
+        if self._player:
+            self._player.go_to_turn(turn)
+            self._show_end()
+        else:
+            self.query_one(Transcript).scroll_to_turn(turn)
+
+    def action_reasoning(self) -> None:
+        """Show what was thought aloud, or fold it."""
+        self._reasoning = not self._reasoning
+        self.query_one(Transcript).set_reasoning(self._reasoning)
+
+    def action_criteria(self) -> None:
+        """Show the criteria in full, with the budget."""
+        view, palette = self._reel.view, self._palette()
+        text = criteria_list(view, palette, reasons=True)
+        text.append("\n\n").append_text(meter_bars(view, self._reel.elapsed_s, palette))
+        self.push_screen(Overlay(f"criteria {met(view)}", text, "c"))
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.push_screen(Overlay("keys", help_text(replay=self._player is not None), "question_mark,h,f1"))
+
+    async def action_quit(self) -> None:
+        """Leave; where that parks a run, only after asking. Asked twice is answered."""
+        if isinstance(self.screen, ParkScreen):
+            self._leave(park=True)
+        elif self._mode == "live" and self._reel.view.ending is None:
+            self.push_screen(ParkScreen(), self._leave)
+        else:
+            self.exit(None)
+
+    def _leave(self, park: bool | None) -> None:
+        if park:
+            self.exit(PARK if self._reel.view.ending is None else None)

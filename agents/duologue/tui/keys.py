@@ -1,0 +1,35 @@
+"""The keys, as the help shows them."""
+
+from typing import Final
+
+from rich.text import Text
+
+_ALWAYS: Final = (
+    ("↑ ↓ k j, PgUp PgDn", "scroll; the talk stays put"),
+    ("G ctrl+end", "go to the end and follow it"),
+    ("ctrl+home", "go to the goal"),
+    ("J K", "scroll to the next, the previous turn"),
+    ("r", "show or fold what was thought aloud"),
+    ("c", "the criteria in full, with the last word on each"),
+    ("? h F1", "this help"),
+    ("q ctrl+c", "leave; a run of this process is parked if you agree"),
+)
+_LIVE: Final = (("home end", "go to the goal; follow the end"), ("g", "scroll to a turn by its number"))
+_REPLAY: Final = (
+    ("space", "play, pause"),
+    ("→ ← or . ,", "step to the next, the previous record"),
+    ("n p", "the next, the previous turn"),
+    ("+ -", "faster, slower (¼× to 32×)"),
+    ("g", "go to a turn by its number"),
+    ("home end", "go to the start, the end"),
+)
+_COLUMN: Final = 20
+
+
+def help_text(*, replay: bool) -> Text:
+    """A key a line."""
+    text = Text()
+    for keys, meaning in (*(_REPLAY if replay else _LIVE), *_ALWAYS):
+        text.append(f"{keys:<{_COLUMN}}", "bold").append(f"{meaning}\n")
+    text.rstrip()
+    return text

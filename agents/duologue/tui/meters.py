@@ -1,0 +1,61 @@
+"""The budget: what is spent of each limit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rich.text import Text
+
+from duologue.record.events import LimitsRecord
+from duologue.record.view import RunView
+from duologue.tui.amounts import compact
+from duologue.tui.palette import Palette
+
+_CELLS: Final = 10
+_NEARLY: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One limit of the budget; `limit` is None where there is none."""
+
+    name: str
+    spent: float
+    limit: float | None
+
+    @property
+    def words(self) -> str:
+        """`4/40`, or `4` without a limit."""
+        return compact(self.spent) + (f"/{compact(self.limit)}" if self.limit is not None else "")
+
+    @property
+    def part(self) -> float:
+        """The part of the limit that is spent, from 0 to 1; 0 without a limit."""
+        return min(self.spent / self.limit, 1.0) if self.limit else 0.0
+
+
+def meters(view: RunView, elapsed_s: float) -> Iterator[Meter]:
+    """Turns, tokens and minutes."""
+    limits = view.started.limits if view.started else LimitsRecord()
+    yield Meter("turns", view.turns, limits.max_turns)
+    yield Meter("tokens", view.tokens, limits.max_tokens)
+    yield Meter("minutes", elapsed_s / 60, limits.max_minutes)
+
+
+def meter_bars(view: RunView, elapsed_s: float, palette: Palette) -> Text:
+    """A line a limit, with a bar where there is one."""
+    lines = Text()
+    for meter in meters(view, elapsed_s):
+        style = palette.warn if meter.part >= _NEARLY else palette.good
+        full = round(meter.part * _CELLS)
+        lines.append(f"{meter.name:<8}", palette.faint)
+        if meter.limit is not None:
+            lines.append("▰" * full, style).append("▱" * (_CELLS - full), palette.faint).append(" ")
+        lines.append(f"{meter.words}\n")
+    lines.rstrip()
+    return lines
+
+
+def meter_line(view: RunView, elapsed_s: float) -> str:
+    """`turns 4/40 · tokens 12.1k/200k · minutes 1/30`."""
+    return " · ".join(f"{meter.name} {meter.words}" for meter in meters(view, elapsed_s))

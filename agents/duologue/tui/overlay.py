@@ -1,0 +1,36 @@
+"""A text above the screen, closed by any of the keys that one would try."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+class Overlay(ModalScreen[None]):
+    """Shows a text that can be scrolled. `keys` close it besides escape and q."""
+
+    DEFAULT_CSS = """
+    Overlay { align: center middle; }
+    Overlay VerticalScroll {
+        width: 90%; max-width: 84; height: auto; max-height: 90%;
+        border: round $primary; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
+    }
+    Overlay Static { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
+
+    def __init__(self, title: str, text: Text, keys: str = "") -> None:
+        super().__init__()
+        self._title, self._text = title, text
+        if keys:
+            self._bindings.bind(keys, "dismiss")
+
+    def compose(self) -> ComposeResult:
+        """The text in a frame."""
+        frame = VerticalScroll(Static(self._text, markup=False))
+        frame.border_title = self._title
+        yield frame

@@ -1,0 +1,71 @@
+"""Markdown of foreign texts: all of it visible, none of it acting.
+
+Against hiding: HTML, images, references and entities are shown as they were written, links with their
+address, and line ends stay line ends.
+"""
+
+from typing import ClassVar, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.syntax import Syntax
+from rich.text import Text
+
+from duologue.display import display_safe
+
+MOST_CHARACTERS: Final = 100_000
+"""Longer texts are shown without formatting, as parsing them would hold up the screen."""
+
+_MOST_HIGHLIGHTED: Final = 20_000
+# The parser drops what is nested deeper than it goes (20), so such texts are shown as they are.
+_DEEPEST: Final = 12
+_PARSER: Final = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["strikethrough", "table"])
+    .disable(["entity", "image", "reference"])
+)
+
+
+class _Heading(Heading):
+    LEVEL_ALIGN: ClassVar = dict.fromkeys(Heading.LEVEL_ALIGN, "left")
+
+
+class _Code(CodeBlock):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip()
+        lexer = self.lexer_name if len(code) <= _MOST_HIGHLIGHTED else "text"
+        yield Syntax(
+            code, lexer, theme=self.theme, word_wrap=True, padding=(0, 2), background_color="default"
+        )
+
+
+class _Prose(Markdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "heading_open": _Heading,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+
+def prose(text: str, code_theme: str) -> RenderableType:
+    """The text, made safe, as Markdown; as it stands where it is too long or too deep for that."""
+    safe = display_safe(text).strip("\n")
+    if len(safe) > MOST_CHARACTERS:
+        return Text(safe)
+    tokens = _PARSER.parse(safe)
+    if any(token.level > _DEEPEST for token in tokens):
+        return Text(safe)
+    for token in tokens:
+        _keep_line_ends(token)
+    document = _Prose("", code_theme=code_theme, hyperlinks=False)
+    document.parsed = tokens
+    return document
+
+
+def _keep_line_ends(token: Token) -> None:
+    for child in token.children or ():
+        if child.type == "softbreak":
+            child.type = "hardbreak"

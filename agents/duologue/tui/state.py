@@ -1,0 +1,42 @@
+"""What a run is doing, in a few words."""
+
+from typing import Literal
+
+from duologue.messages import RoleName
+from duologue.record.draft import Draft
+from duologue.record.view import RunView
+from duologue.tui.amounts import clock
+from duologue.tui.player import Player
+
+Mode = Literal["live", "watch", "replay"]
+"""This process runs it, another one does, or it is played from its log."""
+
+
+def doing(view: RunView, draft: Draft | None, *, live: bool) -> str:
+    """The outcome where there is one; else who does what."""
+    if view.ending is not None:
+        return view.outcome
+    if not live:
+        return "interrupted"
+    turn = view.current
+    if turn is not None:
+        return _writing(turn.role, draft)
+    if draft is not None and draft.purpose == "criteria":
+        return "setting criteria"
+    return "judging" if view.judging else "starting" if not view.items else "between turns"
+
+
+def _writing(role: RoleName, draft: Draft | None) -> str:
+    if draft is None or draft.purpose != "turn":
+        return f"waiting for {role}"
+    return f"{role} is {'writing' if draft.text else 'thinking'}"
+
+
+def playing(player: Player) -> str:
+    """Whether it plays, and how fast."""
+    return f"{'▶' if player.playing else '∥'} replay {player.speed:g}×"
+
+
+def place(player: Player) -> str:
+    """Where in the recording it is."""
+    return f"turn {player.turn}/{player.turns} · {clock(player.position_s)}/{clock(player.duration_s)}"

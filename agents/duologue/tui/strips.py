@@ -1,0 +1,68 @@
+"""From renderables to the strips that a line-drawn widget shows; the last gate for foreign text."""
+
+from collections.abc import Iterable
+from io import StringIO
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from rich.theme import Theme
+from textual.strip import Strip
+
+from duologue.display import display_safe
+
+_THEME: Final = Theme(
+    {
+        "markdown.h1": "bold underline",
+        "markdown.code": "bold cyan",
+        "markdown.code_block": "none",
+        "markdown.block_quote": "italic",
+        "markdown.link": "underline",
+        "markdown.link_url": "dim",
+        "markdown.hr": "dim",
+    }
+)
+# An empty environment: neither COLUMNS nor NO_COLOR is this console's business, but the app's.
+_CONSOLE: Final = Console(
+    file=StringIO(),
+    force_terminal=True,
+    color_system="truecolor",
+    legacy_windows=False,
+    markup=False,
+    emoji=False,
+    highlight=False,
+    theme=_THEME,
+    _environ={},
+)
+BAR: Final = "┃ "
+
+
+def paint(renderable: RenderableType, width: int) -> list[Strip]:
+    """The lines of the renderable, wrapped to `width` columns. Nothing in them can act on a terminal."""
+    options = _CONSOLE.options.update(width=max(width, 1), highlight=False, markup=False)
+    return [_strip(line) for line in _CONSOLE.render_lines(renderable, options, pad=False)]
+
+
+def _strip(line: Iterable[Segment]) -> Strip:
+    return Strip(_gated(segment) for segment in line if segment.control is None)
+
+
+def _gated(segment: Segment) -> Segment:
+    # Once more after rendering, as a renderer may make characters that were not in its input.
+    text = display_safe(segment.text, newlines=False)
+    style = segment.style
+    if style is not None and (style.link or style.meta):
+        style = style.clear_meta_and_links()
+    return Segment(text, style)
+
+
+def words(text: str, style: Style | str = "") -> Text:
+    """Foreign words as text: made safe, and never read as markup."""
+    return Text(display_safe(text), style=style)
+
+
+def barred(strips: Iterable[Strip], style: Style) -> list[Strip]:
+    """The strips behind a bar in that style, which shows who speaks."""
+    return [Strip([Segment(BAR, style), *strip]) for strip in strips]

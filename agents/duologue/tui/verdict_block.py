@@ -1,0 +1,78 @@
+"""One verdict: the decision, each criterion with its evidence, and whether it was overruled."""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+from textual.strip import Strip
+
+from duologue.record.events import CheckFinished, CriterionVerdict, Evidence
+from duologue.record.view import CriterionView, VerdictItem
+from duologue.tui.amounts import compact
+from duologue.tui.look import Look
+from duologue.tui.palette import SIGNS
+from duologue.tui.strips import BAR, barred, paint, words
+
+
+def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look: Look) -> list[Strip]:
+    """The verdict's lines; `criteria` give the words to the identifiers it names."""
+    body: list[RenderableType] = [_header(item, look)]
+    if item.overruled:
+        body += _overruled(item.overruled, look)
+    if item.verdict.summary:
+        body.append(words(item.verdict.summary))
+    for check in item.checks:
+        body.append(_check(check, criteria, look))
+    for word in item.verdict.criteria:
+        body += _criterion(word, criteria, look)
+    return barred(paint(Group(*body), look.width - len(BAR)), look.palette.role("judge"))
+
+
+def _header(item: VerdictItem, look: Look) -> Text:
+    palette = look.palette
+    tokens = f" · {compact(item.tokens)} tokens" if item.tokens else ""
+    decision = item.verdict.decision if item.verdict.parsed else "no readable verdict"
+    header = Text.assemble(("judge", palette.role("judge") + palette.strong))
+    header.append(f" · after turn {item.turn}{tokens} · ", palette.faint)
+    style = palette.good if decision == "done" and not item.overruled else palette.strong
+    return header.append_text(words(decision, style + palette.strong))
+
+
+def _overruled(reasons: list[str], look: Look) -> list[RenderableType]:
+    style = look.palette.warn
+    head = Text("⚠ OVERRULED: the run goes on, because", style=style + look.palette.strong)
+    return [head, *(Padding(words(f"· {reason}", style), (0, 0, 0, 2)) for reason in reasons)]
+
+
+def _check(check: CheckFinished, criteria: Mapping[str, CriterionView], look: Look) -> Text:
+    state = "met" if check.passed else "unmet"
+    line = _line(check.criterion, state, criteria, look)
+    return line.append_text(words(f" — check: {check.reason}", look.palette.faint))
+
+
+def _criterion(
+    word: CriterionVerdict, criteria: Mapping[str, CriterionView], look: Look
+) -> list[RenderableType]:
+    line = _line(word.id, word.state, criteria, look)
+    if word.reason:
+        line.append_text(words(f" — {word.reason}", look.palette.faint))
+    return [line, *(_evidence(evidence, look) for evidence in word.evidence)]
+
+
+def _line(name: str, state: str, criteria: Mapping[str, CriterionView], look: Look) -> Text:
+    known = criteria.get(name)
+    text = known.criterion.text if known else name
+    sign, style = {
+        "met": (SIGNS["met"], look.palette.good),
+        "unmet": (SIGNS["unmet"], look.palette.bad),
+    }.get(state, (SIGNS["unknown"], look.palette.faint))
+    return Text.assemble((f"{sign} ", style)).append_text(words(text))
+
+
+def _evidence(evidence: Evidence, look: Look) -> RenderableType:
+    stands = "stands" if evidence.stands else f"does not stand: {evidence.why}"
+    line = words(f"“{evidence.quote.strip()}”", "italic")
+    line.append_text(words(f" {evidence.where} · ", look.palette.faint))
+    line.append_text(words(stands, look.palette.good if evidence.stands else look.palette.bad))
+    return Padding(line, (0, 0, 0, 4))
