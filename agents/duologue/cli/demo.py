@@ -1,0 +1,57 @@
+"""`duologue demo`: a scripted run through the real loop, judge, checks, log and screen."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+import click
+
+from duologue.cli.options import Wish, make_assignment
+from duologue.cli.perform import Performance, choose_mode, perform
+from duologue.endpoint.scripted import ScriptedTransport
+from duologue.record.runs import new_run_id
+from duologue.settings import Options
+
+_BEFORE: Final = """\
+This is a demonstration: the words of all three roles are scripted, and no model is called.
+The loop, the judge's evidence, the check, the log and the screen are the real ones.
+"""
+_AFTER: Final = """
+That was a script. To let real models talk, give Duologue any OpenAI-compatible endpoint:
+
+  a local server (llama.cpp, Ollama, LM Studio, vLLM, …):
+    duologue run "Write a haiku about rain" --base-url http://127.0.0.1:8080/v1
+
+  a hosted one:
+    export OPENAI_API_KEY=…
+    duologue run "Write a haiku about rain" --model NAME
+
+  for good, in the config file {config}:
+    base_url = "http://127.0.0.1:11434/v1"
+    model = "NAME"
+"""
+
+
+@click.command(short_help="See a scripted run end to end.")
+@click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
+@click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else.")
+@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+def command(plain: bool, as_json: bool, runs: Path | None) -> int:
+    """See a scripted run end to end; no model is called.
+
+    An assistant turns a messy meeting note into JSON after a schema, gets it wrong, is caught by a check,
+    mends it, and the judge claims too much before it is right.
+    """
+    from duologue.config import config_path
+
+    mode = choose_mode(plain=plain, as_json=as_json, quiet=False)
+    if mode != "json":
+        click.echo(_BEFORE, err=mode == "plain")
+    with as_file(files("duologue.cli") / "demo_data") as folder:
+        wish = Wish(options=Options(runs=runs), scenario=folder / "scenario.toml")
+        assignment, scenario, saved = make_assignment(wish)
+        assert scenario is not None
+        code = perform(Performance(assignment, saved / new_run_id(), ScriptedTransport(scenario)), mode, None)
+    if mode != "json":
+        click.echo(_AFTER.format(config=config_path()), err=mode == "plain")
+    return code

@@ -1,0 +1,137 @@
+"""A run as lines of text: what `--plain`, `show` and a pipe get instead of the screen."""
+
+import shutil
+import textwrap
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from duologue.display import display_safe
+from duologue.record.events import AttemptFailed, CompletionReceived, Record, RunEnded, RunParked, TurnStarted
+from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+
+STATE_SIGNS: Final = {"met": "✓", "unmet": "✗", "unknown": "?"}
+_ROLE_COLOURS: Final = {"user": "cyan", "assistant": "green", "judge": "yellow"}
+_MOST_COLUMNS: Final = 100
+
+Write = Callable[[str], None]
+
+
+class Printer:
+    """Prints a run as its records come. `write` takes finished lines; `progress`, if there is one, is told
+    in a few words what is going on."""
+
+    def __init__(self, write: Write, progress: Write | None = None) -> None:
+        self.view = RunView()
+        self._write = write
+        self._progress = progress
+        self._printed = 0
+
+    def record(self, record: Record) -> None:
+        """Take the next record, and print what it completes."""
+        self.view.apply(record)
+        if record.seq == 1:
+            self._header()
+        if self._progress is not None:
+            self._tell(record)
+        while self._printed < len(self.view.items) and self._is_complete(self.view.items[self._printed]):
+            self._item(self.view.items[self._printed])
+            self._printed += 1
+        if isinstance(record.event, RunEnded | RunParked):
+            self._ending(record.event)
+
+    def flush(self) -> None:
+        """Print what is left of a log that breaks off."""
+        for item in self.view.items[self._printed :]:
+            self._item(item)
+        self._printed = len(self.view.items)
+
+    def _is_complete(self, item: Item) -> bool:
+        # A verdict is complete when the next record shows whether it was overruled.
+        if isinstance(item, TurnItem):
+            return item.ended is not None
+        return not isinstance(item, VerdictItem) or self.view.seq > item.seq
+
+    def _tell(self, record: Record) -> None:
+        assert self._progress is not None
+        match record.event:
+            case TurnStarted(turn=turn, role=role):
+                self._progress(f"turn {turn}: the {role} is writing …")
+            case CompletionReceived(purpose="criteria"):
+                self._progress("criteria derived from the goal")
+            case AttemptFailed(role=role, message=message):
+                self._progress(f"{role}: {display_safe(message)}")
+        if self.view.judging and not isinstance(record.event, AttemptFailed):
+            self._progress("the judge is reading …")
+
+    def _header(self) -> None:
+        started = self.view.started
+        if started is None:
+            return
+        self._line(f"Goal: {started.goal}", bold=True)
+        models = ", ".join(dict.fromkeys(str(role["model"]) for role in started.settings["roles"].values()))
+        self._line(f"Run {started.run} · pair {started.pair.name} · {models}", dim=True)
+
+    def _item(self, item: Item) -> None:
+        match item:
+            case TurnItem():
+                self._turn(item)
+            case VerdictItem():
+                self._verdict(item)
+            case MarkItem():
+                if item.kind not in ("run.ended", "run.parked"):
+                    self._line(f"! {item.text}", fg="yellow")
+
+    def _turn(self, item: TurnItem) -> None:
+        self._write("")
+        took = "" if item.ended is None else f" · {item.ended - item.started:.1f} s"
+        unfinished = " · not finished" if item.ended is None else ""
+        head = f"── {item.role} · turn {item.turn} · {item.tokens} tokens{took}{unfinished}"
+        self._line(head, fg=_ROLE_COLOURS.get(item.role))
+        for line in display_safe(item.text).splitlines():
+            self._write(line)
+
+    def _verdict(self, item: VerdictItem) -> None:
+        self._write("")
+        overruled = " (overruled)" if item.overruled else ""
+        self._line(f"── judge · after turn {item.turn} · {item.verdict.decision}{overruled}", fg="yellow")
+        for word in item.verdict.criteria:
+            known = self.view.criteria.get(word.id)
+            self._line(f"  {STATE_SIGNS[word.state]} {word.id} {known.criterion.text if known else ''}")
+            self._wrapped(word.reason, "      ")
+            for each in word.evidence:
+                found = "" if each.stands else f" [does not hold: {each.why}]"
+                self._wrapped(f"“{each.quote}” — {each.where}{found}", "      ")
+        for reason in item.overruled:
+            self._wrapped(f"Overruled: {reason}", "  ", fg="red")
+        self._wrapped(item.verdict.summary, "  ")
+
+    def _ending(self, ending: RunEnded | RunParked) -> None:
+        view, spent = self.view, ending.spent
+        self._write("")
+        good = view.outcome == "done"
+        self._line(f"══ {view.outcome}: {ending.reason}", bold=True, fg="green" if good else "red")
+        for id_ in ending.unmet:
+            known = view.criteria.get(id_)
+            self._line(f"  not met: {id_} {known.criterion.text if known else ''}")
+        self._line(
+            f"  {spent.turns} turns, {spent.calls} calls, {spent.tokens:,} tokens, {spent.seconds:.1f} s",
+            dim=True,
+        )
+        if view.result is not None:
+            self._write("")
+            self._line("Result" if good else "Best result so far", bold=True)
+            self._write(display_safe(view.result))
+            self._write("")
+        self._line(f"  Look again: {ending.next}", dim=True)
+
+    def _line(self, text: str, **style: object) -> None:
+        safe = display_safe(text, newlines=False)
+        self._write(click.style(safe, **style) if style else safe)  # type: ignore[arg-type]
+
+    def _wrapped(self, text: str, indent: str, **style: object) -> None:
+        width = min(shutil.get_terminal_size((_MOST_COLUMNS, 24)).columns, _MOST_COLUMNS)
+        safe = display_safe(text, newlines=False)
+        for line in textwrap.wrap(safe, width, initial_indent=indent, subsequent_indent=indent):
+            self._write(click.style(line, **style) if style else line)  # type: ignore[arg-type]

@@ -1,0 +1,40 @@
+"""What went wrong, in one sentence with a hint, and the exit code that goes with it."""
+
+import os
+import sys
+
+import click
+
+from duologue.display import display_safe
+from duologue.errors import DuologueError, UserError
+from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
+
+_EXIT_INTERRUPTED = 130
+
+
+def report(exc: Exception) -> int:
+    """Say it on stderr and return the exit code; what is no error of ours is raised again."""
+    match exc:
+        case click.exceptions.Exit():
+            return exc.exit_code
+        case click.Abort() | KeyboardInterrupt():
+            return _EXIT_INTERRUPTED
+        case click.ClickException():
+            exc.show()
+            return exc.exit_code
+        case BrokenPipeError():
+            # Nobody reads what is printed; leave without the complaint that Python makes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_FAILED
+        case DuologueError():
+            complain(exc.message, exc.hint)
+            return EXIT_USAGE if isinstance(exc, UserError) else EXIT_FAILED
+        case _:
+            raise exc
+
+
+def complain(message: str, hint: str | None) -> None:
+    """One sentence and a hint on stderr, safe for the terminal."""
+    click.secho(f"duologue: {display_safe(message)}", err=True, fg="red")
+    if hint:
+        click.echo(f"  {display_safe(hint)}", err=True)

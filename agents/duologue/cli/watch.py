@@ -1,0 +1,56 @@
+"""`duologue watch`: a run that is going on, here or in another terminal."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+
+from duologue.cli.perform import choose_mode
+from duologue.cli.plain import Printer
+from duologue.cli.saved import saved_runs
+from duologue.errors import RunNotFound
+from duologue.record.follow import Follower
+from duologue.record.runs import find_run, list_runs
+
+_POLL_S: Final = 0.1
+
+
+@click.command(short_help="Watch a run that is going on.")
+@click.argument("run", required=False)
+@click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
+@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+def command(run: str | None, plain: bool, runs: Path | None) -> None:
+    """Watch RUN: its name, the beginning of it, or `last`; without one, the newest that is going on."""
+    folder = saved_runs(runs)
+    path = _newest_live(folder) if run is None else find_run(folder, run)
+    if choose_mode(plain=plain, as_json=False, quiet=False) == "plain":
+        _follow(path)
+        return
+    from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
+
+    app: RunApp = RunApp(Follower(path), mode="watch")
+    asyncio.run(app.run_async())
+
+
+def _newest_live(folder: Path) -> Path:
+    live = [summary.path for summary in list_runs(folder) if summary.state == "running"]
+    if not live:
+        raise RunNotFound(f"No run is going on in {folder}.", hint="Replay a saved one: duologue replay last")
+    return live[-1]
+
+
+def _follow(path: Path) -> None:
+    follower, printer = Follower(path), Printer(click.echo, lambda text: click.echo(text, err=True))
+    while True:
+        poll = follower.poll()
+        for record in poll.records:
+            printer.record(record)
+        for problem in poll.problems:
+            click.echo(f"Skipped {problem}", err=True)
+        if not poll.live:
+            printer.flush()
+            return
+        if not poll.behind:
+            time.sleep(_POLL_S)

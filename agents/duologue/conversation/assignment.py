@@ -1,0 +1,53 @@
+"""What a run is asked to do, complete and tested, before anything is paid for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from duologue.conversation.checks import Check
+from duologue.conversation.sources import Source
+from duologue.errors import UserError
+from duologue.messages import RoleName
+from duologue.record.events import LimitsRecord
+from duologue.roles import Pair
+from duologue.settings import Settings
+from duologue.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A goal with everything that bears on it. `criteria` are the person's; `derive` asks a model for
+    further ones; `scripted` names the scenario that stands in for a model, None where none does."""
+
+    goal: str
+    pair: Pair
+    settings: Settings
+    sources: tuple[Source, ...] = ()
+    criteria: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    derive: bool = True
+    seed: int = 0
+    scripted: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.goal.strip():
+            raise UserError("The goal is empty.", hint='Say what you want: duologue run "Summarize …"')
+
+    @property
+    def limits(self) -> LimitsRecord:
+        """The budget's limits, as the log records them."""
+        limits = self.settings.limits
+        return LimitsRecord(max_turns=limits.turns, max_tokens=limits.tokens, max_minutes=limits.minutes)
+
+    def recorded_settings(self, targets: Mapping[RoleName, Target]) -> dict[str, Any]:
+        """The settings for the log's header; secrets are left out."""
+        return {
+            "roles": {
+                role: {"base_url": t.base_url, "model": t.model, "sampling": dict(t.sampling)}
+                for role, t in targets.items()
+            },
+            "context_tokens": self.settings.context_tokens,
+            "derive": self.derive,
+            "checks": [check.spec for check in self.checks],
+            "scripted": self.scripted,
+        }

@@ -1,0 +1,205 @@
+"""One call to an endpoint, with everything that a paid call needs around it.
+
+Before it, the budget is checked and what is in the log is committed; while it lasts, its text is drafted
+and its time and tokens are watched; after it, it is charged and logged, failed attempts included.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from duologue.conversation.budget import Budget, Limit
+from duologue.conversation.talk import Talk
+from duologue.endpoint.client import Client
+from duologue.endpoint.completion import Completion, Delta, FailedAttempt, Listener, Request
+from duologue.errors import EndpointError, LimitReached
+from duologue.messages import Message, RoleName, Usage, estimate_tokens
+from duologue.record.draft import DraftWriter
+from duologue.record.events import (
+    AttemptFailed,
+    CompletionReceived,
+    ContextCompacted,
+    Purpose,
+    TokenCount,
+    ToolCallRecord,
+)
+from duologue.record.log import LogWriter
+
+_NO_SCHEMA: Final[Mapping[str, Any] | None] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked: by which role, in which turn, to what end; `extra` messages are sent after the talk's
+    without becoming part of it; `schema` is the JSON schema of the answer, None for free text."""
+
+    role: RoleName
+    turn: int
+    purpose: Purpose
+    talk: Talk
+    extra: tuple[Message, ...] = ()
+    schema: Mapping[str, Any] | None = _NO_SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion and the `seq` of its event."""
+
+    seq: int
+    completion: Completion
+
+
+class Calls:
+    """Makes the calls of one run. `standing` says in a few lines where the run stands, for a talk that has
+    to be compacted."""
+
+    def __init__(
+        self,
+        clients: Mapping[RoleName, Client],
+        log: LogWriter,
+        draft: DraftWriter,
+        budget: Budget,
+        standing: Callable[[], str],
+    ) -> None:
+        self._clients = clients
+        self._log = log
+        self._draft = draft
+        self._budget = budget
+        self._standing = standing
+
+    async def complete(self, call: Call) -> Answer:
+        """The answer, paid and logged. Raises EndpointError, LimitReached and RecordError."""
+        if call.talk.is_full:
+            self._compact(call)
+        try:
+            return await self._complete(call)
+        except EndpointError as exc:
+            if exc.kind != "overflow":
+                raise
+            if exc.context_tokens is not None:
+                call.talk.learn_window(exc.context_tokens)
+            if not self._compact(call):
+                raise _too_long(exc) from exc
+        try:
+            return await self._complete(call)
+        except EndpointError as exc:
+            raise _too_long(exc) if exc.kind == "overflow" else exc from exc
+
+    async def _complete(self, call: Call) -> Answer:
+        self._budget.check_call()
+        await self._log.commit()
+        messages = [*call.talk.messages(), *call.extra]
+        self._draft.begin(call.turn, call.role, call.purpose)
+        completion = await self._within_budget(call, Request(messages, call.schema))
+        call.talk.learn(sum(len(m.encoded) for m in messages), _reported(completion.usage))
+        return self._received(call, completion)
+
+    async def _within_budget(self, call: Call, request: Request) -> Completion:
+        client, time_left_s = self._clients[call.role], self._budget.time_left_s
+        reached: list[Limit] = []
+        characters = 0
+
+        def on_delta(delta: Delta) -> None:
+            nonlocal characters
+            self._draft.add(delta.attempt, delta.text, delta.reasoning)
+            characters += len(delta.text) + len(delta.reasoning)
+            left = self._budget.tokens_left
+            if left is not None and estimate_tokens(characters) > left and not reached:
+                reached.append("tokens")
+                clock.reschedule(asyncio.get_running_loop().time())
+
+        def on_failure(failed: FailedAttempt) -> None:
+            nonlocal characters
+            characters = 0
+            self._failed(call, failed)
+
+        try:
+            async with asyncio.timeout(time_left_s) as clock:
+                listener = Listener(on_delta, on_failure)
+                return await client.complete(request, listener, time_left_s=time_left_s)
+        except TimeoutError as exc:
+            raise self._budget.reached(reached[0] if reached else "minutes") from exc
+
+    def _failed(self, call: Call, failed: FailedAttempt) -> None:
+        self._budget.charge(failed.usage)
+        self._draft.clear()
+        self._log.append(
+            AttemptFailed(
+                turn=call.turn,
+                role=call.role,
+                purpose=call.purpose,
+                attempt=failed.attempt,
+                kind=failed.kind,
+                message=failed.message,
+                status=failed.status,
+                partial=failed.partial,
+                wait_s=failed.wait_s,
+                usage=_count(failed.usage),
+            )
+        )
+
+    def _received(self, call: Call, got: Completion) -> Answer:
+        self._budget.charge(got.usage)
+        self._budget.calls += 1
+        record = self._log.append(
+            CompletionReceived(
+                turn=call.turn,
+                role=call.role,
+                purpose=call.purpose,
+                attempt=got.attempt,
+                model=got.model,
+                text=got.text,
+                reasoning=got.reasoning,
+                tool_calls=[
+                    ToolCallRecord(id=c.id, name=c.name, arguments=c.arguments) for c in got.tool_calls
+                ],
+                finish_reason=got.finish_reason,
+                usage=_count(got.usage),
+                pace=got.pace,
+                first_token_s=round(got.first_token_s, 3),
+                duration_s=round(got.duration_s, 3),
+                flags=list(got.flags),
+                adapted=list(got.adapted),
+            )
+        )
+        self._draft.clear()
+        for warning in self._budget.warnings(call.turn):
+            self._log.append(warning)
+        return Answer(record.seq, got)
+
+    def _compact(self, call: Call) -> bool:
+        done = call.talk.compact(self._standing())
+        if done is None:
+            return False
+        self._log.append(
+            ContextCompacted(
+                turn=call.turn,
+                role=call.role,
+                messages_dropped=done.messages_dropped,
+                bytes_before=done.bytes_before,
+                bytes_after=done.bytes_after,
+            )
+        )
+        return True
+
+
+def _count(usage: Usage) -> TokenCount:
+    return TokenCount(
+        prompt=usage.prompt_tokens,
+        completion=usage.completion_tokens,
+        cached=usage.cached_tokens,
+        estimated=usage.estimated,
+    )
+
+
+def _reported(usage: Usage) -> int:
+    return 0 if usage.estimated else usage.prompt_tokens
+
+
+def _too_long(exc: EndpointError) -> LimitReached:
+    return LimitReached(
+        f"The model's context window is too small for this talk: {exc.message}",
+        limit="context",
+        hint="Use a model with a larger context window, or give its size with --context.",
+    )

@@ -1,0 +1,162 @@
+"""Guards: what code can see of a talk that goes wrong, without asking a model.
+
+Each guard looks at the turns so far and gives a reason, or None. Thresholds stand at the top, together.
+A run of exchanges in which guards are raised climbs a ladder: a nudge, a re-plan, then `stalled`; an
+exchange without a guard leads back to its foot.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from duologue.conversation.evidence import fold
+from duologue.conversation.result import without_claim
+from duologue.conversation.turns import Turn
+from duologue.conversation.words import words
+from duologue.messages import RoleName
+
+Rung = Literal["nudge", "replan", "stalled"]
+_LADDER: Final[tuple[Rung, ...]] = ("nudge", "replan", "stalled")
+
+ECHO_SHARE: Final = 0.8
+"""Share of an answer's shingles that its instruction holds already."""
+REPEAT_SHARE: Final = 0.9
+"""Jaccard similarity of two turns of one role."""
+REPEAT_BACK: Final = 3
+"""How many earlier turns of the role are compared."""
+LEAST_WORDS: Final = 8
+"""Shorter turns are too alike by nature to be compared."""
+COURTESY_WORDS: Final = 25
+PROMISE_WORDS: Final = 60
+_SHINGLE: Final = 3
+
+_COURTESY: Final = re.compile(
+    r"\b(thanks?|thank you|welcome|goodbye|bye|farewell|take care|danke|gern geschehen|auf wiedersehen"
+    r"|tschüss|merci|de rien|au revoir|gracias|de nada|adiós|adios|obrigad[oa]|grazie|prego|arrivederci)\b"
+    r"|谢谢|再见|不客气|ありがとう|さようなら|спасибо|пожалуйста|до свидания",
+    re.IGNORECASE,
+)
+_PROMISE: Final = re.compile(
+    r"\b(i will|i'll|i am going to|i'm going to|let me|give me a moment|one moment|please wait|ich werde"
+    r"|einen moment|je vais|un instant|voy a|un momento|vou|un attimo)\b|我会|我将|請稍候|请稍等|少々お待ち",
+    re.IGNORECASE,
+)
+_USER_POSING: Final = re.compile(r"^[ \t]*(<result>|(assistant|ai)\s*:)", re.IGNORECASE | re.MULTILINE)
+_ASSISTANT_POSING: Final = re.compile(
+    r"^[ \t]*(<goal-reached\s*/?>|<goal-impossible>)|\A\s*(user|instruction)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A guard that was raised, by which role's turn, and why, in one sentence."""
+
+    guard: str
+    role: RoleName
+    reason: str
+
+
+class Ladder:
+    """How often in a row guards have been raised."""
+
+    def __init__(self) -> None:
+        self._height = 0
+
+    def step(self, raised: bool) -> Rung | None:
+        """After an exchange: the rung reached, None where nothing was raised."""
+        self._height = min(self._height + 1, len(_LADDER)) if raised else 0
+        return _LADDER[self._height - 1] if raised else None
+
+
+def look(turns: Sequence[Turn], new: int) -> list[Alarm]:
+    """What the guards say of the last `new` turns, at most one alarm a turn."""
+    alarms: list[Alarm] = []
+    for index in range(len(turns) - new, len(turns)):
+        until = turns[: index + 1]
+        found = ((name, guard(until)) for name, guard in _GUARDS.items())
+        alarm = next(((name, reason) for name, reason in found if reason is not None), None)
+        if alarm is not None:
+            alarms.append(Alarm(alarm[0], turns[index].role, alarm[1]))
+    return alarms
+
+
+def _empty(turns: Sequence[Turn]) -> str | None:
+    return None if turns[-1].text.strip() else "The turn is empty."
+
+
+def _role_flip(turns: Sequence[Turn]) -> str | None:
+    turn = turns[-1]
+    if turn.role == "user" and _USER_POSING.search(turn.text):
+        return "The user agent does the assistant's work instead of giving an instruction."
+    if turn.role == "assistant" and _ASSISTANT_POSING.search(turn.text):
+        return "The assistant speaks as if it were the user agent."
+    return None
+
+
+def _repetition(turns: Sequence[Turn]) -> str | None:
+    turn = turns[-1]
+    if turn.role == "user" and not without_claim(turn.text):
+        return None
+    earlier = [other for other in turns[:-1] if other.role == turn.role][-REPEAT_BACK:]
+    if any(_repeats(turn, other) for other in earlier):
+        return f"The {turn.role} repeats what it said before."
+    return None
+
+
+def _repeats(turn: Turn, other: Turn) -> bool:
+    if turn.result is not None and other.result is not None:
+        # A corrected result differs little from the one before: only an unchanged one is a repetition.
+        return fold(turn.text) == fold(other.text)
+    ours, theirs = _shingles(turn.text), _shingles(other.text)
+    if not ours or not theirs:
+        return False
+    return len(ours & theirs) >= REPEAT_SHARE * len(ours | theirs)
+
+
+def _echo(turns: Sequence[Turn]) -> str | None:
+    if len(turns) < 2 or turns[-1].role != "assistant" or turns[-1].result is not None:
+        return None
+    answer, instruction = _shingles(turns[-1].text), _shingles(turns[-2].text)
+    if answer and len(answer & instruction) >= ECHO_SHARE * len(answer):
+        return "The assistant only repeats the instruction."
+    return None
+
+
+def _mutual_courtesy(turns: Sequence[Turn]) -> str | None:
+    if len(turns) >= 2 and all(_is_courtesy(turn) for turn in turns[-2:]):
+        return "Both agents exchange courtesies."
+    return None
+
+
+def _is_courtesy(turn: Turn) -> bool:
+    brief = len(words(turn.text)) <= COURTESY_WORDS
+    return brief and turn.result is None and _COURTESY.search(turn.text) is not None
+
+
+def _promise(turns: Sequence[Turn]) -> str | None:
+    turn = turns[-1]
+    if turn.role != "assistant" or turn.result is not None:
+        return None
+    if len(words(turn.text)) <= PROMISE_WORDS and _PROMISE.search(turn.text):
+        return "The assistant promises work instead of delivering it."
+    return None
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    said = words(text.casefold())
+    if len(said) < LEAST_WORDS:
+        return frozenset()
+    return frozenset(zip(*(said[offset:] for offset in range(_SHINGLE)), strict=False))
+
+
+_GUARDS: Final[dict[str, Callable[[Sequence[Turn]], str | None]]] = {
+    "empty turn": _empty,
+    "role flip": _role_flip,
+    "repetition": _repetition,
+    "echo": _echo,
+    "mutual courtesies": _mutual_courtesy,
+    "promise without work": _promise,
+}
+UNFOUNDED_CLAIM: Final = "unfounded claim"

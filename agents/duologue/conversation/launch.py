@@ -1,0 +1,77 @@
+"""From an assignment to a run: tries the endpoints, opens the log, and lets it go to its end."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+
+from duologue import __version__
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.clients import open_clients
+from duologue.conversation.criteria import given_criteria
+from duologue.conversation.interrupt import Interrupt
+from duologue.conversation.run import Ending, Run, make_talk
+from duologue.endpoint.client import Client
+from duologue.errors import SourceError
+from duologue.messages import RoleName
+from duologue.record.blobs import store_blob
+from duologue.record.draft import DraftWriter
+from duologue.record.events import PairRecord, RunStarted, SourceRecord
+from duologue.record.log import LogWriter, Observer
+
+
+async def launch(
+    assignment: Assignment,
+    folder: Path,
+    *,
+    interrupt: Interrupt | None = None,
+    observers: Sequence[Observer] = (),
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Ending:
+    """Pursue the assignment in a new run folder until it ends, in whatever way.
+
+    Raises UserError, EndpointError and RecordError only before the first paid call; after it, every fault
+    becomes an outcome that the log records.
+    """
+    async with AsyncExitStack() as stack:
+        clients = await open_clients(assignment.settings, stack, transport)
+        _test_room(assignment)
+        log = stack.enter_context(LogWriter.create(folder))
+        log.observers.extend(observers)
+        _begin(assignment, folder, log, clients)
+        await log.commit()
+        run = Run(assignment, folder, log, stack.enter_context(DraftWriter(folder)), clients)
+        return await run.to_its_end(interrupt or Interrupt())
+
+
+def _begin(assignment: Assignment, folder: Path, log: LogWriter, clients: Mapping[RoleName, Client]) -> None:
+    pair = assignment.pair
+    texts = [(source.name, source.text.encode("utf-8", "replace")) for source in assignment.sources]
+    log.append(
+        RunStarted(
+            program=__version__,
+            run=folder.name,
+            goal=assignment.goal,
+            pair=PairRecord(
+                name=pair.name, title=pair.title, version=pair.version, prompts=dict(pair.prompts)
+            ),
+            settings=assignment.recorded_settings({role: client.target for role, client in clients.items()}),
+            limits=assignment.limits,
+            seed=assignment.seed,
+            sources=[
+                SourceRecord(name=name, size=len(data), blob=store_blob(folder, data)) for name, data in texts
+            ],
+        )
+    )
+
+
+def _test_room(assignment: Assignment) -> None:
+    given = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
+    for role in assignment.pair.prompts:
+        if not make_talk(assignment, role, given).fits():
+            raise SourceError(
+                f"The goal and its sources leave no room in a context window of "
+                f"{assignment.settings.context_tokens} tokens.",
+                hint="Give less, or the window of a larger model with --context.",
+            )

@@ -1,0 +1,135 @@
+"""What one role has heard and said: the messages that its next call sends.
+
+The talk only grows at its end, so that an endpoint can reuse what it computed for the beginning; when it
+outgrows the context window, its older half is left out at once rather than a little at every call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from duologue.messages import CHARACTERS_PER_TOKEN, Message
+
+_FULL: Final = 0.75
+"""Share of the window that a prompt may fill; the rest is for the answer and for errors of the estimate."""
+_KEPT: Final = 0.5
+"""Share of the permitted bytes that is kept when the talk is compacted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What leaving out older messages did."""
+
+    messages_dropped: int
+    bytes_before: int
+    bytes_after: int
+
+
+class Talk:
+    """One role's talk: a system message, then strictly alternating `user` (heard) and `assistant` (said).
+
+    `window_tokens` is the model's context window; bytes are turned into tokens by the ratio that the
+    endpoint's own usage shows, and by the usual estimate before the first usage. With `most_answers` the
+    talk begins anew after that many answers, so that its cost grows with its length and no faster.
+    """
+
+    def __init__(self, system: str, window_tokens: int, most_answers: int | None = None) -> None:
+        self._system = Message("system", system)
+        self._history: list[Message] = []
+        self._heard: list[str] = []
+        self._window_tokens = window_tokens
+        self._most_answers = most_answers
+        self._bytes_per_token = float(CHARACTERS_PER_TOKEN)
+        self._size = len(self._system.encoded)
+
+    def hear(self, text: str) -> None:
+        """Something for the role to read; everything heard since it last spoke becomes one message."""
+        if text.strip():
+            self._heard.append(text.strip())
+
+    def say(self, text: str) -> None:
+        """What the role itself said in answer to all that it had heard."""
+        self._settle()
+        self._append(Message("assistant", text.strip() or "(nothing)"))
+
+    def messages(self) -> list[Message]:
+        """The whole talk, ending with a `user` message."""
+        self._settle()
+        return [self._system, *self._history]
+
+    def _settle(self) -> None:
+        if self._heard:
+            text = "\n\n".join(self._heard)
+            self._heard.clear()
+            if self._history and self._history[-1].role == "user":
+                last = self._history.pop()
+                self._size -= len(last.encoded)
+                text = f"{last.content}\n\n{text}"
+            self._append(Message("user", text))
+
+    def _append(self, message: Message) -> None:
+        self._history.append(message)
+        self._size += len(message.encoded)
+
+    def learn(self, prompt_bytes: int, prompt_tokens: int) -> None:
+        """Take the endpoint's own count of a prompt as the measure from now on."""
+        if prompt_tokens > 0:
+            self._bytes_per_token = min(max(prompt_bytes / prompt_tokens, 1.0), 8.0)
+
+    def learn_window(self, tokens: int) -> None:
+        """The endpoint said how large its context window is."""
+        self._window_tokens = min(self._window_tokens, tokens)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the talk, encoded, without what was heard since the last message."""
+        return self._size
+
+    @property
+    def _most_bytes(self) -> int:
+        return int(self._window_tokens * self._bytes_per_token * _FULL)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the talk should be compacted before the next call."""
+        heard = sum(len(text) for text in self._heard)
+        return self._size + heard > self._most_bytes or self._is_old
+
+    @property
+    def _is_old(self) -> bool:
+        answers = sum(message.role == "assistant" for message in self._history)
+        return self._most_answers is not None and answers >= self._most_answers
+
+    def fits(self) -> bool:
+        """Whether the system message alone leaves room for a talk at all."""
+        return len(self._system.encoded) < self._most_bytes * 0.8
+
+    def compact(self, note: str) -> Compaction | None:
+        """Leave out the older messages, down to half of what may be kept; `note` says what they came to and
+        leads what stays. None where there is nothing that could be left out."""
+        self._settle()
+        start = self._cut()
+        if start == 0:
+            return None
+        before, dropped = self._size, start
+        kept = self._history[start:]
+        kept[0] = Message("user", f"{note}\n\n{kept[0].content}")
+        self._replace(kept)
+        return Compaction(dropped, before, self._size)
+
+    def _cut(self) -> int:
+        """The index of the first message kept: a heard one, the newest two exchanges at the latest."""
+        kept = 0.0 if self._most_answers is not None else _KEPT
+        allowed = int(self._most_bytes * kept) - len(self._system.encoded)
+        heard = [index for index, message in enumerate(self._history) if message.role == "user"]
+        size, start = 0, len(self._history)
+        for index in range(len(self._history) - 1, -1, -1):
+            size += len(self._history[index].encoded)
+            if size > allowed:
+                break
+            start = index
+        return next((index for index in heard if index >= start), heard[-1] if heard else 0)
+
+    def _replace(self, history: Sequence[Message]) -> None:
+        self._history = list(history)
+        self._size = len(self._system.encoded) + sum(len(message.encoded) for message in history)

@@ -1,0 +1,124 @@
+"""The judge's answer: its JSON schema, and finding it in whatever text a model wrote."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from duologue.record.events import CriterionState, Decision
+
+_FENCE: Final = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
+_MOST_STARTS: Final = 64
+_Answer = TypeVar("_Answer", bound=BaseModel)
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class QuotedEvidence(_Lenient):
+    """A quote and the place it is said to stand in: `result`, `turn N` or `source NAME`."""
+
+    where: str
+    quote: str
+
+
+class CriterionAnswer(_Lenient):
+    """The judge's word on one criterion."""
+
+    id: str
+    state: CriterionState
+    reason: str = ""
+    evidence: list[QuotedEvidence] = Field(default_factory=list)
+
+
+class JudgeAnswer(_Lenient):
+    """The whole answer. `thinking` comes first, so that a model reasons before it decides."""
+
+    thinking: str = ""
+    criteria: list[CriterionAnswer]
+    decision: Decision
+    summary: str = ""
+
+
+class CriteriaAnswer(_Lenient):
+    """Criteria that a model derives from a goal."""
+
+    criteria: list[str]
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def verdict_schema(ids: list[str]) -> dict[str, Any]:
+    """The JSON schema of a verdict on these criteria, in the subset that strict servers accept."""
+    text = {"type": "string"}
+    evidence = {"type": "array", "items": _object({"where": text, "quote": text})}
+    state = {"type": "string", "enum": ["met", "unmet", "unknown"]}
+    criterion = _object(
+        {"id": {"type": "string", "enum": ids}, "state": state, "reason": text, "evidence": evidence}
+    )
+    decision = {"type": "string", "enum": ["done", "continue", "impossible"]}
+    return _object(
+        {
+            "thinking": text,
+            "criteria": {"type": "array", "items": criterion},
+            "decision": decision,
+            "summary": text,
+        }
+    )
+
+
+CRITERIA_SCHEMA: Final = _object({"criteria": {"type": "array", "items": {"type": "string"}}})
+
+
+def find_answer(text: str, kind: type[_Answer]) -> _Answer | str:
+    """The first JSON object in the text that is a valid answer of this kind, else why there is none.
+
+    The whole text is tried, then fenced blocks, then every object in it, the last first: models tend to
+    think before they answer.
+    """
+    fault = "no JSON object was found"
+    for value in _candidates(text):
+        try:
+            return kind.model_validate(value)
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            fault = f"{where}: {first['msg']}"
+    return fault
+
+
+def _candidates(text: str) -> Iterator[dict[str, Any]]:
+    for piece in (text, *reversed(_FENCE.findall(text))):
+        value = _parse(piece.strip())
+        if value is not None:
+            yield value
+    decoder = json.JSONDecoder()
+    end_of_previous = 0
+    found: list[dict[str, Any]] = []
+    for match in list(re.finditer(r"\{", text))[:_MOST_STARTS]:
+        if match.start() < end_of_previous:
+            continue
+        try:
+            value, end_of_previous = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        found.append(value)
+    yield from reversed(found)
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
