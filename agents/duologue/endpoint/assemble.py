@@ -1,0 +1,130 @@
+"""A completion put together from the chunks of its stream."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from duologue.endpoint.strictjson import mend_surrogates
+from duologue.endpoint.thinking import ThinkingSplitter, unwrap
+from duologue.endpoint.toolcalls import ToolCallAssembly
+from duologue.messages import ToolCall
+
+_NOTHING = ("", "")
+
+
+class Assembly:
+    """What has arrived of one reply. `characters` counts text, reasoning and tool arguments; `pieces`
+    counts the chunks that carried any of them."""
+
+    __slots__ = (
+        "_calls",
+        "_reasoning",
+        "_splitter",
+        "_text",
+        "characters",
+        "finish_reason",
+        "model",
+        "pieces",
+        "usage",
+    )
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._splitter = ThinkingSplitter()
+        self._calls = ToolCallAssembly()
+        self.finish_reason: str | None = None
+        self.usage: Mapping[str, Any] | None = None
+        self.model = ""
+        self.characters = 0
+        self.pieces = 0
+
+    def add(self, chunk: Mapping[str, Any]) -> tuple[str, str]:
+        """Take in one chunk; returns the text and the reasoning that it added."""
+        usage = chunk.get("usage")
+        if usage and isinstance(usage, dict):
+            self.usage = usage
+        choices = chunk.get("choices")
+        if not choices or not isinstance(choices, list) or not isinstance(choices[0], dict):
+            return _NOTHING
+        choice = choices[0]
+        if choice.get("finish_reason"):
+            self._finish(choice["finish_reason"], chunk)
+        delta = choice.get("delta")
+        if delta is None and not self.pieces:
+            delta = choice.get("message")
+        if not delta or not isinstance(delta, dict):
+            return _NOTHING
+        return self._take(delta)
+
+    def flush(self) -> tuple[str, str]:
+        """What was held back as the possible start of a tag, once the stream has ended."""
+        text, reasoning = self._splitter.flush()
+        self._text.append(text)
+        self._reasoning.append(reasoning)
+        return text, reasoning
+
+    @property
+    def whole(self) -> bool:
+        """Whether the endpoint said that the reply is finished."""
+        return self.finish_reason is not None
+
+    @property
+    def calls_whole(self) -> bool:
+        """Whether there are tool calls and nothing is missing in them."""
+        return self._calls.whole()
+
+    @property
+    def partial(self) -> str:
+        """The text so far."""
+        return mend_surrogates("".join(self._text))
+
+    def result(self) -> tuple[str, str, tuple[ToolCall, ...]]:
+        """Text, reasoning and tool calls of the whole reply."""
+        text = mend_surrogates("".join(self._text))
+        reasoning = mend_surrogates("".join(self._reasoning))
+        text, reasoning = unwrap(text, reasoning, self._splitter.unclosed())
+        return text, reasoning, self._calls.finished() if self._calls else ()
+
+    def _take(self, delta: Mapping[str, Any]) -> tuple[str, str]:
+        content = delta.get("content")
+        if content and type(content) is str:
+            text, reasoning = self._splitter.split(content)
+        else:
+            text, reasoning = _parts(content) if content else _NOTHING
+        thought = delta.get("reasoning_content") or delta.get("reasoning")
+        if thought and isinstance(thought, str):
+            reasoning = thought + reasoning
+        calls = delta.get("tool_calls")
+        if calls and isinstance(calls, list):
+            self._take_calls(calls)
+        if text:
+            self._text.append(text)
+        if reasoning:
+            self._reasoning.append(reasoning)
+        if text or reasoning or calls:
+            self.pieces += 1
+            self.characters += len(text) + len(reasoning)
+        return text, reasoning
+
+    def _take_calls(self, calls: list[Any]) -> None:
+        before = self._calls.characters
+        for call in calls:
+            if isinstance(call, dict):
+                self._calls.add(call)
+        self.characters += self._calls.characters - before
+
+    def _finish(self, reason: Any, chunk: Mapping[str, Any]) -> None:
+        self.finish_reason = str(reason)
+        model = chunk.get("model")
+        self.model = model if isinstance(model, str) else ""
+        groq = chunk.get("x_groq")
+        if isinstance(groq, dict) and isinstance(groq.get("usage"), dict):
+            self.usage = groq["usage"]
+
+
+def _parts(content: Any) -> tuple[str, str]:
+    """Text and reasoning of content given as a list of typed parts."""
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+    thoughts = [_parts(part.get("thinking"))[0] for part in parts if part.get("type") == "thinking"]
+    return text, "".join(thoughts)

@@ -1,0 +1,143 @@
+"""One try at a completion: a request sent, a reply received, the clocks running."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import cast
+
+import httpx
+
+from duologue.endpoint.causes import FOREIGN, Place, from_exception
+from duologue.endpoint.charging import estimated, prompt_was_cut, reported
+from duologue.endpoint.completion import Completion, Delta, FailedAttempt
+from duologue.endpoint.decoding import decoder_for
+from duologue.endpoint.faults import bad_reply, from_status
+from duologue.endpoint.reception import Reception
+from duologue.endpoint.watch import Watch
+from duologue.errors import EndpointError
+from duologue.messages import Usage
+from duologue.targets import Clocks
+
+_ERROR_BYTES = 65536
+"""How much of an error's body is read in search of its message."""
+
+_CHARGED_UNANSWERED = frozenset({"timeout", "cancelled"})
+"""Ways to end before an answer in which the server may already have worked on the prompt."""
+
+
+class Attempt:
+    """One try. `answered` is True once the status line came; `id` names the try in the log."""
+
+    def __init__(
+        self,
+        place: Place,
+        clocks: Clocks,
+        max_bytes: int,
+        on_delta: Callable[[Delta], None],
+        prompt_bytes: int,
+    ) -> None:
+        self.id = secrets.token_hex(6)
+        self.answered = False
+        self._place = place
+        self._on_delta = on_delta
+        self._prompt_bytes = prompt_bytes
+        self._watch = Watch(clocks)
+        self._reception = Reception(place, self._watch, max_bytes, self._emit)
+
+    async def run(self, http: httpx.AsyncClient, request: httpx.Request) -> None:
+        """Send and receive. Raises EndpointError, whatever went wrong; a reply that was whole when its
+        connection broke or a clock ran out is whole."""
+        try:
+            async with self._watch:
+                await self._exchange(http, request)
+        except TimeoutError as exc:
+            if not self._reception.whole:
+                raise self._timed_out() from exc
+        except FOREIGN as exc:
+            if not self._reception.whole:
+                raise from_exception(exc, self._place, in_reply=self.answered) from exc
+        self._reception.finish()
+
+    def completion(self, target_model: str, adapted: tuple[str, ...]) -> Completion:
+        """The completion, after `run` has returned."""
+        reception, assembly = self._reception, self._reception.assembly
+        text, reasoning, calls = assembly.result()
+        now = self._watch.now()
+        first = reception.pace.first
+        return Completion(
+            attempt=self.id,
+            model=assembly.model or target_model,
+            text=text,
+            reasoning=reasoning,
+            tool_calls=calls,
+            finish_reason=assembly.finish_reason,
+            usage=self._usage(),
+            pace=reception.pace.finished(now),
+            first_token_s=(now if first is None else first) - self._watch.started,
+            duration_s=now - self._watch.started,
+            flags=self._flags(),
+            adapted=adapted,
+        )
+
+    def failed(self, kind: str, message: str, status: int | None, wait_s: float | None) -> FailedAttempt:
+        """The record of this try when it gave no completion. What the server refused, or never saw, is not
+        charged."""
+        charged = status in (None, 200) if self.answered else kind in _CHARGED_UNANSWERED
+        usage = self._usage() if charged else Usage(estimated=True)
+        return FailedAttempt(self.id, kind, message, status, self._reception.assembly.partial, wait_s, usage)
+
+    async def _exchange(self, http: httpx.AsyncClient, request: httpx.Request) -> None:
+        response = await http.send(request, stream=True)
+        try:
+            self.answered = True
+            if response.status_code != 200:
+                raise await self._refused(response)
+            async for chunk in self._decoded(response):
+                self._reception.feed(chunk)
+                if self._reception.ended:
+                    break
+        finally:
+            await response.aclose()
+
+    async def _refused(self, response: httpx.Response) -> EndpointError:
+        body = bytearray()
+        async for chunk in self._decoded(response):
+            body += chunk
+            if len(body) > _ERROR_BYTES:
+                break
+        text = body[:_ERROR_BYTES].decode("utf-8", "replace")
+        return from_status(response.status_code, response.headers, text, self._place)
+
+    def _decoded(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        # `aiter_raw` would wrap each chunk once more; nothing here needs what it adds.
+        stream = cast(httpx.AsyncByteStream, response.stream)
+        encoding = response.headers.get("content-encoding")
+        return self._inflated(stream, encoding) if encoding else aiter(stream)
+
+    async def _inflated(self, stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:
+        try:
+            decode = decoder_for(encoding)
+            async for chunk in stream:
+                for piece in decode(chunk) if decode is not None else (chunk,):
+                    yield piece
+        except ValueError as exc:
+            raise bad_reply("", self._place, why=str(exc)) from exc
+
+    def _emit(self, text: str, reasoning: str) -> None:
+        self._on_delta(Delta(self.id, text, reasoning))
+
+    def _timed_out(self) -> EndpointError:
+        message = f"{self._place.origin} was too slow: the {self._watch.fired} ran out."
+        return EndpointError(message, kind="timeout")
+
+    def _usage(self) -> Usage:
+        assembly = self._reception.assembly
+        return reported(assembly.usage) or estimated(self._prompt_bytes, assembly.characters)
+
+    def _flags(self) -> tuple[str, ...]:
+        usage = self._usage()
+        flags = list(self._reception.flags)
+        if usage.estimated:
+            flags.append("no-usage")
+        elif prompt_was_cut(usage, self._prompt_bytes):
+            flags.append("prompt-cut")
+        return tuple(flags)

@@ -1,0 +1,71 @@
+"""`POST /chat/completions` at one endpoint, from a request to a whole completion."""
+
+import asyncio
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from duologue.endpoint.call import Call
+from duologue.endpoint.completion import Completion, Listener, Request
+from duologue.endpoint.line import open_line
+from duologue.endpoint.models import list_models
+from duologue.endpoint.retry import Sleep
+from duologue.targets import Clocks, RetryPolicy, Target
+
+MAX_REPLY_BYTES: Final = 8 * 2**20
+
+_CLOCKS: Final = Clocks()
+_POLICY: Final = RetryPolicy()
+_NOBODY: Final = Listener()
+
+
+class Client:
+    """One endpoint and model.
+
+    Keeps its connection alive between completions, remembers which request fields the endpoint refuses,
+    and holds the one retry policy. `max_reply_bytes` bounds a reply once it is decoded; `transport` stands
+    in for the network; `sleep` is what the retry policy waits with. ConfigError when the target's URL or
+    key cannot be used.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        clocks: Clocks = _CLOCKS,
+        policy: RetryPolicy = _POLICY,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.target = target
+        self._policy = policy
+        self._sleep = sleep
+        self._line = open_line(target, clocks, transport, max_reply_bytes)
+
+    async def complete(
+        self, request: Request, listener: Listener = _NOBODY, *, time_left_s: float | None = None
+    ) -> Completion:
+        """One whole completion, after as many attempts as the policy allows.
+
+        `time_left_s` is what is left of the run's time, in seconds, None for no limit: a wait beyond it is
+        not begun. Raises EndpointError; every attempt that failed was reported to the listener before.
+        """
+        return await Call(self._line, request, listener).run(self._policy, time_left_s, self._sleep)
+
+    async def list_models(self) -> list[str]:
+        """The ids of the models that the endpoint serves; one try of at most 10 s. Raises EndpointError."""
+        return await list_models(self._line)
+
+    async def aclose(self) -> None:
+        """Close the connection; the client cannot be used again."""
+        await self._line.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

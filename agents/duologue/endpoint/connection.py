@@ -1,0 +1,79 @@
+"""One httpx client per conversation: cheap for plain HTTP, one TLS context shared by all the rest."""
+
+# The environment is read here and not in config.py because these variables are httpx's own, not ours.
+
+import functools
+import ssl
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from duologue.endpoint.causes import Place, without_credentials
+from duologue.errors import ConfigError, EndpointError
+from duologue.targets import Target
+
+
+def endpoint_url(base_url: str) -> httpx.URL:
+    """The base URL without a slash at its end; ConfigError when nothing can be sent there."""
+    try:
+        url = httpx.URL(base_url.rstrip("/"))
+    except httpx.InvalidURL as exc:
+        raise ConfigError(f"The base URL is not valid: {without_credentials(base_url)}") from exc
+    if url.scheme not in ("http", "https") or not url.host:
+        hint = "A base URL looks like http://127.0.0.1:8080/v1."
+        raise ConfigError(f"The base URL is not valid: {without_credentials(base_url)}", hint=hint)
+    return url
+
+
+def place_of(target: Target, url: httpx.URL) -> Place:
+    """Where the target's requests go, for error messages."""
+    proxy = proxy_for(url)
+    secret = target.api_key.get_secret_value() if target.api_key else None
+    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    return Place(origin, without_credentials(proxy) if proxy else None, secret or None)
+
+
+def open_http(
+    url: httpx.URL, connect_s: float, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    """A client that follows no redirect and knows no clock but the one for connecting.
+
+    httpx reads proxies from the environment by itself; `trust_env` is off so that the proxy which an error
+    names is the one that was used, and so that no credentials come from ~/.netrc.
+    """
+    proxy = None if transport is not None else proxy_for(url)
+    secure = url.scheme == "https" or (proxy or "").startswith("https:")
+    try:
+        return httpx.AsyncClient(
+            transport=transport,
+            proxy=proxy,
+            verify=_trusting() if secure else _trusting_nobody(),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=connect_s),
+        )
+    except (ImportError, ValueError) as exc:
+        message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
+        raise EndpointError(message, kind="proxy") from exc
+
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """The proxy that the environment asks for on the way to this URL, or None."""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(f"{url.host}:{url.port}" if url.port else url.host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+@functools.cache
+def _trusting() -> ssl.SSLContext:
+    """The usual certificate authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR; loading takes tens of
+    milliseconds, hence once."""
+    return httpx.create_ssl_context()
+
+
+@functools.cache
+def _trusting_nobody() -> ssl.SSLContext:
+    """For plain HTTP, where it is never used: no authority is loaded, so any TLS would be refused."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
