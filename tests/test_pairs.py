@@ -115,7 +115,7 @@ FINGERPRINTS: dict[tuple[str, int], str] = {
     ("general", 1): "42b8404c572e5b64",
     ("infer", 1): "c4ac4e7da7b2867e",
     ("summarize", 1): "68d2f6ed39cfdf8d",
-    ("transform", 1): "f927be0cc15ab315",
+    ("transform", 1): "42f3dbbc95c772c8",
 }
 
 

@@ -35,6 +35,7 @@ def signals_request(interrupt: Interrupt) -> Iterator[None]:
 
 def exit_code(ending: Ending, interrupt: Interrupt) -> int:
     """The code that says how the run ended: by its outcome, or by the signal that parked it."""
-    if ending.outcome == "parked" and interrupt.by in signal.Signals.__members__:
-        return 128 + signal.Signals[interrupt.by]
+    by = interrupt.by or ""
+    if ending.outcome == "parked" and by in signal.Signals.__members__:
+        return 128 + signal.Signals[by]
     return EXIT_CODES[ending.outcome]

@@ -54,7 +54,7 @@ def make_assignment(wish: Wish) -> tuple[Assignment, Scenario | None, Path]:
         return _assignment(wish, config, None), None, runs_folder(wish.options, config, environment())
     scenario = load_scenario(wish.scenario)
     return (
-        _assignment(_scripted(wish, scenario, wish.scenario), config, str(wish.scenario.name)),
+        _assignment(_scripted(wish, scenario), config, wish.scenario.name),
         scenario,
         runs_folder(wish.options, config, environment()),
     )
@@ -78,9 +78,8 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
     )
 
 
-def _scripted(wish: Wish, scenario: Scenario, path: Path) -> Wish:
+def _scripted(wish: Wish, scenario: Scenario) -> Wish:
     """The wish, with what it leaves open taken from the scenario, and each role's model the stand-in."""
-    folder = path.parent
     options = wish.options
     roles: dict[RoleName, dict[str, Any]] = {
         role: {**options.roles.get(role, {}), "base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
@@ -97,18 +96,12 @@ def _scripted(wish: Wish, scenario: Scenario, path: Path) -> Wish:
             sampling=options.sampling,
             roles=roles,
         ),
-        sources=wish.sources or tuple(folder / name for name in scenario.sources),
-        criteria=wish.criteria or tuple(scenario.criteria),
-        checks=wish.checks or tuple(_placed(spec, folder) for spec in scenario.checks),
+        sources=wish.sources or scenario.sources,
+        criteria=wish.criteria or scenario.criteria,
+        checks=wish.checks or scenario.checks,
         derive=scenario.derive if wish.derive is None else wish.derive,
         seed=wish.seed,
     )
-
-
-def _placed(spec: str, folder: Path) -> str:
-    """A scenario's check, with a file that it names found beside the scenario."""
-    kind, _, argument = spec.partition(":")
-    return f"{kind}:{folder / argument}" if kind == "json_schema" else spec
 
 
 def parse_settings(values: Sequence[str], models: Mapping[str, str | None]) -> dict[RoleName, dict[str, Any]]:

@@ -8,7 +8,15 @@ from typing import Final
 import click
 
 from duologue.display import display_safe
-from duologue.record.events import AttemptFailed, CompletionReceived, Record, RunEnded, RunParked, TurnStarted
+from duologue.record.events import (
+    AttemptFailed,
+    CompletionReceived,
+    Record,
+    RunEnded,
+    RunParked,
+    TurnCompleted,
+    TurnStarted,
+)
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
 
 STATE_SIGNS: Final = {"met": "✓", "unmet": "✗", "unknown": "?"}
@@ -62,8 +70,10 @@ class Printer:
                 self._progress("criteria derived from the goal")
             case AttemptFailed(role=role, message=message):
                 self._progress(f"{role}: {display_safe(message)}")
-        if self.view.judging and not isinstance(record.event, AttemptFailed):
-            self._progress("the judge is reading …")
+            case TurnCompleted(role="assistant"):
+                self._progress("the judge is reading …")
+            case _:
+                pass
 
     def _header(self) -> None:
         started = self.view.started
@@ -98,7 +108,8 @@ class Printer:
         self._line(f"── judge · after turn {item.turn} · {item.verdict.decision}{overruled}", fg="yellow")
         for word in item.verdict.criteria:
             known = self.view.criteria.get(word.id)
-            self._line(f"  {STATE_SIGNS[word.state]} {word.id} {known.criterion.text if known else ''}")
+            text = known.criterion.text if known else ""
+            self._wrapped(f"{STATE_SIGNS[word.state]} {word.id} {text}", "  ", "      ")
             self._wrapped(word.reason, "      ")
             for each in word.evidence:
                 found = "" if each.stands else f" [does not hold: {each.why}]"
@@ -111,10 +122,10 @@ class Printer:
         view, spent = self.view, ending.spent
         self._write("")
         good = view.outcome == "done"
-        self._line(f"══ {view.outcome}: {ending.reason}", bold=True, fg="green" if good else "red")
+        self._wrapped(f"══ {view.outcome}: {ending.reason}", "", bold=True, fg="green" if good else "red")
         for id_ in ending.unmet:
             known = view.criteria.get(id_)
-            self._line(f"  not met: {id_} {known.criterion.text if known else ''}")
+            self._wrapped(f"not met: {id_} {known.criterion.text if known else ''}", "  ", "      ")
         self._line(
             f"  {spent.turns} turns, {spent.calls} calls, {spent.tokens:,} tokens, {spent.seconds:.1f} s",
             dim=True,
@@ -130,8 +141,9 @@ class Printer:
         safe = display_safe(text, newlines=False)
         self._write(click.style(safe, **style) if style else safe)  # type: ignore[arg-type]
 
-    def _wrapped(self, text: str, indent: str, **style: object) -> None:
+    def _wrapped(self, text: str, indent: str, hanging: str | None = None, **style: object) -> None:
         width = min(shutil.get_terminal_size((_MOST_COLUMNS, 24)).columns, _MOST_COLUMNS)
+        following = indent if hanging is None else hanging
         safe = display_safe(text, newlines=False)
-        for line in textwrap.wrap(safe, width, initial_indent=indent, subsequent_indent=indent):
+        for line in textwrap.wrap(safe, width, initial_indent=indent, subsequent_indent=following):
             self._write(click.style(line, **style) if style else line)  # type: ignore[arg-type]

@@ -5,22 +5,28 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from duologue.conversation.words import words
 from duologue.errors import ConfigError
 
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
 _SHOWN: Final = 4_000
+"""Characters of a schema that models are still shown."""
+_LONG: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`spec` is as the person wrote it, `text` says it to people and models; `fault` returns None where the
-    result passes, else the reason in one sentence."""
+    """`spec` is as the person wrote it, `text` says it to people, `detail` is what models are told
+    besides; `fault` returns None where the result passes, else the reason in one sentence."""
 
     spec: str
     text: str
     fault: Callable[[str], str | None]
+    detail: str | None = None
 
 
 def parse_check(spec: str) -> Check:
@@ -100,12 +106,22 @@ def _json_schema(spec: str, argument: str) -> Check:
         error = best_match(validator.iter_errors(value))
         if error is None:
             return None
-        where = "/".join(str(part) for part in error.absolute_path)
-        return f"At {where or 'the top'}: {error.message[:300]}."
+        return _schema_fault(error)
 
     shown = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    inline = f": {shown}" if len(shown) <= _SHOWN else f" in {Path(argument).name}."
-    return Check(spec, f"The result is JSON and nothing else, valid against the schema{inline}", fault)
+    detail = f"The schema: {shown}" if len(shown) <= _SHOWN else None
+    text = f"The result is JSON and nothing else, valid against {Path(argument).name}."
+    return Check(spec, text, fault, detail)
+
+
+def _schema_fault(error: "ValidationError") -> str:
+    """Where the result breaks the schema and how, without repeating a long value."""
+    where = "/".join(str(part) for part in error.absolute_path) or "the top"
+    value = repr(error.instance)
+    message = error.message.replace(value, "the value", 1) if len(value) > _LONG else error.message
+    rule = f"{error.validator}: {json.dumps(error.validator_value)}"
+    shown = f" ({rule})" if len(rule) <= _LONG else ""
+    return f"At {where}: {message[:300]}{shown}."
 
 
 def _read_schema(spec: str, path: Path) -> Any:

@@ -23,7 +23,9 @@ def given_criteria(texts: Sequence[str], checks: Sequence[Check], pair: Sequence
     """The criteria that are known without asking a model, numbered from `c1`."""
     found = [Criterion(id="", text=text.strip(), kind="judged", origin="option") for text in texts]
     found += [
-        Criterion(id="", text=check.text, kind="checked", origin="option", check=check.spec)
+        Criterion(
+            id="", text=check.text, kind="checked", origin="option", check=check.spec, detail=check.detail
+        )
         for check in checks
     ]
     found += [Criterion(id="", text=text.strip(), kind="judged", origin="pair") for text in pair]
@@ -74,7 +76,8 @@ def render_criteria(criteria: Sequence[Criterion]) -> str:
 
 def _line(criterion: Criterion) -> str:
     mark = " (checked by a program)" if criterion.kind == "checked" else ""
-    return f"{criterion.id}. {criterion.text}{mark}"
+    detail = f" {criterion.detail}" if criterion.detail else ""
+    return f"{criterion.id}. {criterion.text}{mark}{detail}"
 
 
 def load_prompt(name: str) -> str:

@@ -69,13 +69,15 @@ class LimitsRecord(_Body):
 
 
 class Criterion(_Body):
-    """One checkable condition. `check` is its specification where a program decides it."""
+    """One checkable condition. `check` is its specification where a program decides it; `detail` is what
+    the models are told of it besides, such as the schema that the result has to fit."""
 
     id: str
     text: str
     kind: Literal["judged", "checked"]
     origin: Literal["option", "pair", "goal", "default"]
     check: str | None = None
+    detail: str | None = None
 
 
 class Evidence(_Body):

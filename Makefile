@@ -1,0 +1,37 @@
+# Everything runs in .venv, made on first use: Python 3.11 or newer, pip and make are all it takes.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+
+.PHONY: demo test check bench soak format clean
+
+demo: $(STAMP)  ## see a scripted run end to end
+	$(BIN)/duologue demo
+
+test: $(STAMP)  ## the test suite, in parallel
+	$(BIN)/python -m pytest -n 2 tests
+
+check: $(STAMP)  ## lint, format, types, import contracts
+	$(BIN)/ruff check agents tests
+	$(BIN)/ruff format --check agents tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## measure, and print ratios
+	$(BIN)/python -m tests.benchmarks
+
+soak: $(STAMP)  ## the long versions of the durability and fuzz tests
+	DUOLOGUE_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix agents tests
+	$(BIN)/ruff format agents tests
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
