@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from duologue.conversation.checks import Check
+from duologue.conversation.check import Check
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
 from duologue.messages import RoleName
@@ -48,6 +48,6 @@ class Assignment:
             },
             "context_tokens": self.settings.context_tokens,
             "derive": self.derive,
-            "checks": [check.spec for check in self.checks],
+            "criteria": list(self.criteria),
             "scripted": self.scripted,
         }

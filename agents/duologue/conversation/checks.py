@@ -1,32 +1,14 @@
 """Criteria that a program decides, on the current result alone."""
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
+from duologue.conversation.check import Check
+from duologue.conversation.schema_check import schema_check
 from duologue.conversation.words import words
 from duologue.errors import ConfigError
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-_SHOWN: Final = 4_000
-"""Characters of a schema that models are still shown."""
-_LONG: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`spec` is as the person wrote it, `text` says it to people, `detail` is what models are told
-    besides; `fault` returns None where the result passes, else the reason in one sentence."""
-
-    spec: str
-    text: str
-    fault: Callable[[str], str | None]
-    detail: str | None = None
 
 
 def parse_check(spec: str) -> Check:
@@ -37,6 +19,14 @@ def parse_check(spec: str) -> Check:
         known = ", ".join(f"{name}:{form}" for name, form in _FORMS.items())
         raise ConfigError(f"There is no check {spec!r}.", hint=f"Checks are {known}.")
     return make(spec, argument)
+
+
+def recall_check(spec: str, material: bytes | None) -> Check:
+    """The check of a saved run, from what its log keeps of it. Raises ConfigError."""
+    kind, _, name = spec.partition(":")
+    if kind == "json_schema" and material is not None:
+        return schema_check(name, material)
+    return parse_check(spec)
 
 
 def _number(spec: str, argument: str) -> int:
@@ -85,55 +75,12 @@ def _regex(spec: str, argument: str) -> Check:
 
 
 def _json_schema(spec: str, argument: str) -> Check:
-    from jsonschema.exceptions import SchemaError, best_match  # noqa: PLC0415 - only where a check needs it
-    from jsonschema.validators import validator_for  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
-
-    schema = _read_schema(spec, Path(argument))
-    validator_class = validator_for(schema)
+    path = Path(argument)
     try:
-        validator_class.check_schema(schema)
-    except SchemaError as exc:
-        raise ConfigError(f"{argument} is not a valid JSON schema: {exc.message}.") from exc
-    # An empty registry: a schema's references are never fetched.
-    validator = validator_class(schema, registry=Registry())
-
-    def fault(result: str) -> str | None:
-        try:
-            value = json.loads(result)
-        except (ValueError, RecursionError) as exc:
-            return f"The result is not JSON: {exc}."
-        error = best_match(validator.iter_errors(value))
-        if error is None:
-            return None
-        return _schema_fault(error)
-
-    shown = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    detail = f"The schema: {shown}" if len(shown) <= _SHOWN else None
-    text = f"The result is JSON and nothing else, valid against {Path(argument).name}."
-    return Check(spec, text, fault, detail)
-
-
-def _schema_fault(error: "ValidationError") -> str:
-    """Where the result breaks the schema and how, without repeating a long value."""
-    where = "/".join(str(part) for part in error.absolute_path) or "the top"
-    value = repr(error.instance)
-    message = error.message.replace(value, "the value", 1) if len(value) > _LONG else error.message
-    rule = f"{error.validator}: {json.dumps(error.validator_value)}"
-    shown = f" ({rule})" if len(rule) <= _LONG else ""
-    return f"At {where}: {message[:300]}{shown}."
-
-
-def _read_schema(spec: str, path: Path) -> Any:
-    try:
-        schema = json.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
     except OSError as exc:
         raise ConfigError(f"The schema of {spec!r} cannot be read: {exc.strerror or exc}.") from exc
-    except ValueError as exc:
-        raise ConfigError(f"The schema of {spec!r} is not JSON: {exc}.") from exc
-    if not isinstance(schema, dict | bool):
-        raise ConfigError(f"The schema of {spec!r} is not a JSON schema: it is not an object.")
-    return schema
+    return schema_check(path.name, data)
 
 
 _KINDS: Final[dict[str, Callable[[str, str], Check]]] = {

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Final
 
 from duologue.conversation.calls import Call, Calls
-from duologue.conversation.checks import Check
+from duologue.conversation.check import Check
 from duologue.conversation.evidence import fold
 from duologue.conversation.sources import Source, render_sources
 from duologue.conversation.talk import Talk

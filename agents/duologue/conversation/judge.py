@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from duologue.conversation.calls import Answer, Call, Calls
-from duologue.conversation.checks import Check
+from duologue.conversation.check import Check
 from duologue.conversation.evidence import Places
 from duologue.conversation.standing import Standing
 from duologue.conversation.talk import Talk

@@ -8,6 +8,7 @@ import httpx
 
 from duologue import __version__
 from duologue.conversation.assignment import Assignment
+from duologue.conversation.check import Check
 from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import given_criteria
 from duologue.conversation.interrupt import Interrupt
@@ -17,7 +18,7 @@ from duologue.errors import SourceError
 from duologue.messages import RoleName
 from duologue.record.blobs import store_blob
 from duologue.record.draft import DraftWriter
-from duologue.record.events import PairRecord, RunStarted, SourceRecord
+from duologue.record.events import CheckRecord, PairRecord, RunStarted, SourceRecord
 from duologue.record.log import LogWriter, Observer
 
 
@@ -62,8 +63,14 @@ def _begin(assignment: Assignment, folder: Path, log: LogWriter, clients: Mappin
             sources=[
                 SourceRecord(name=name, size=len(data), blob=store_blob(folder, data)) for name, data in texts
             ],
+            checks=[_check_record(folder, check) for check in assignment.checks],
         )
     )
+
+
+def _check_record(folder: Path, check: Check) -> CheckRecord:
+    blob = None if check.material is None else store_blob(folder, check.material)
+    return CheckRecord(spec=check.spec, blob=blob)
 
 
 def _test_room(assignment: Assignment) -> None:

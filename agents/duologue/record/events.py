@@ -60,6 +60,13 @@ class SourceRecord(_Body):
     blob: str
 
 
+class CheckRecord(_Body):
+    """A check given with the goal; what it rests on, such as a schema, is the blob of that name."""
+
+    spec: str
+    blob: str | None = None
+
+
 class LimitsRecord(_Body):
     """The budget's limits; None means no limit. Tokens count all roles, failed attempts included."""
 
@@ -109,6 +116,7 @@ class RunStarted(_Body):
     limits: LimitsRecord
     seed: int
     sources: list[SourceRecord] = Field(default_factory=list)
+    checks: list[CheckRecord] = Field(default_factory=list)
 
 
 class CriteriaSet(_Body):
