@@ -51,7 +51,10 @@ def command(plain: bool, as_json: bool, runs: Path | None) -> int:
         wish = Wish(options=Options(runs=runs), scenario=folder / "scenario.toml")
         assignment, scenario, saved = make_assignment(wish)
         assert scenario is not None
-        code = perform(Performance(assignment, saved / new_run_id(), ScriptedTransport(scenario)), mode, None)
+        performance = Performance(
+            assignment, saved / new_run_id(), ScriptedTransport(scenario), runs is not None
+        )
+        code = perform(performance, mode, None)
     if mode != "json":
         click.echo(_AFTER.format(config=config_path()), err=mode == "plain")
     return code

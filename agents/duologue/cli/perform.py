@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,11 +30,29 @@ Mode = Literal["screen", "plain", "json", "quiet"]
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A run to be shown: what, where it is saved, who stands in for a model (None: nobody)."""
+    """A run to be shown: what, where it is saved, who stands in for a model (None: nobody), and whether
+    the person chose the folder of saved runs for this command alone."""
 
     assignment: Assignment
     folder: Path
     transport: httpx.AsyncBaseTransport | None = None
+    elsewhere: bool = False
+
+    @property
+    def called(self) -> str:
+        """How the run is named in commands: its id, or its path where its id would not be found."""
+        return shlex.quote(str(self.folder)) if self.elsewhere else self.folder.name
+
+    async def go(self, interrupt: Interrupt, observer: Observer) -> Ending:
+        """Let the run go to its end."""
+        return await launch(
+            self.assignment,
+            self.folder,
+            interrupt=interrupt,
+            observers=[observer],
+            transport=self.transport,
+            called=self.called,
+        )
 
 
 def choose_mode(*, plain: bool, as_json: bool, quiet: bool) -> Mode:
@@ -62,13 +81,7 @@ def perform(performance: Performance, mode: Mode, output: Path | None) -> int:
 async def _in_lines(performance: Performance, mode: Mode, interrupt: Interrupt) -> Ending:
     observer = _until_closed(_observer(mode), interrupt)
     with signals_request(interrupt):
-        return await launch(
-            performance.assignment,
-            performance.folder,
-            interrupt=interrupt,
-            observers=[observer],
-            transport=performance.transport,
-        )
+        return await performance.go(interrupt, observer)
 
 
 def _observer(mode: Mode) -> Observer:
@@ -111,15 +124,7 @@ async def _on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
 
     async def run() -> None:
         try:
-            endings.append(
-                await launch(
-                    performance.assignment,
-                    performance.folder,
-                    interrupt=interrupt,
-                    observers=[lambda _record, _line: begun.set()],
-                    transport=performance.transport,
-                )
-            )
+            endings.append(await performance.go(interrupt, lambda _record, _line: begun.set()))
         finally:
             begun.set()
 
@@ -171,7 +176,7 @@ def _summary(ending: Ending) -> None:
         click.echo(f"Not met: {', '.join(ending.unmet)}")
     if ending.result is not None:
         click.echo(f"\n{display_safe(ending.result)}\n")
-    click.echo(f"Look again: duologue replay {ending.run.name}")
+    click.echo(f"Look again: duologue replay {ending.run}")
 
 
 def _print_result(ending: Ending) -> None:

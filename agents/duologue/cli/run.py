@@ -88,7 +88,8 @@ def command(
     if output is not None:
         test_output(output)
     transport = None if scenario is None else ScriptedTransport(scenario)
-    performance = Performance(assignment, runs / new_run_id(), transport)
+    elsewhere = values["runs"] is not None
+    performance = Performance(assignment, runs / new_run_id(), transport, elsewhere)
     return perform(performance, choose_mode(plain=plain, as_json=as_json, quiet=quiet), output)
 
 

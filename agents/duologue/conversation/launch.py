@@ -29,8 +29,10 @@ async def launch(
     interrupt: Interrupt | None = None,
     observers: Sequence[Observer] = (),
     transport: httpx.AsyncBaseTransport | None = None,
+    called: str | None = None,
 ) -> Ending:
-    """Pursue the assignment in a new run folder until it ends, in whatever way.
+    """Pursue the assignment in a new run folder until it ends, in whatever way; `called` is how the person
+    names the run in commands, None for the folder's name.
 
     Raises UserError, EndpointError and RecordError only before the first paid call; after it, every fault
     becomes an outcome that the log records.
@@ -42,7 +44,8 @@ async def launch(
         log.observers.extend(observers)
         _begin(assignment, folder, log, clients)
         await log.commit()
-        run = Run(assignment, folder, log, stack.enter_context(DraftWriter(folder)), clients)
+        draft = stack.enter_context(DraftWriter(folder))
+        run = Run(assignment, called or folder.name, log, draft, clients)
         return await run.to_its_end(interrupt or Interrupt())
 
 

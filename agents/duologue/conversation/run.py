@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -43,13 +42,14 @@ _log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended: its outcome, the reason in one sentence, the best result so far (None where nothing
-    was delivered), the ids of unmet criteria, where it is saved, and what the person can do, or None."""
+    was delivered), the ids of unmet criteria, the run's name
+    in commands, and what the person can do, or None."""
 
     outcome: Outcome
     reason: str
     result: str | None
     unmet: tuple[str, ...]
-    run: Path
+    run: str
     hint: str | None = None
 
 
@@ -71,13 +71,13 @@ class Run:
     def __init__(
         self,
         assignment: Assignment,
-        folder: Path,
+        called: str,
         log: LogWriter,
         draft: DraftWriter,
         clients: Mapping[RoleName, Client],
     ) -> None:
         self._assignment = assignment
-        self._folder = folder
+        self._called = called
         self._log = log
         self._budget = Budget(assignment.limits, lambda: log.mono)
         mark = random.Random(assignment.seed).randbytes(3).hex()
@@ -106,7 +106,7 @@ class Run:
             return ending
         except Exception as exc:  # noqa: BLE001 - see below
             # The run's boundary: a defect of ours must not lose what was talked.
-            _log.exception("run_failed", run=self._folder.name)
+            _log.exception("run_failed", run=self._called)
             reason = f"Duologue itself failed: {type(exc).__name__}: {exc}"
             return await self._end(Conclusion("failed", reason), "Please report this with the log.")
         finally:
@@ -162,7 +162,7 @@ class Run:
         turn = self._standing.result
         span = None if turn is None else turn.span
         spent = self._budget.spent()
-        next_ = f"duologue replay {self._folder.name}"
+        next_ = f"duologue replay {self._called}"
         if conclusion.outcome == "parked":
             return RunParked(
                 reason=conclusion.reason, unmet=self._unmet, spent=spent, next=next_, result=span
@@ -185,4 +185,4 @@ class Run:
     def _ending(self, conclusion: Conclusion, hint: str | None) -> Ending:
         result = None if self._standing.result is None else self._standing.result.result
         unmet = () if conclusion.outcome == "done" else tuple(self._unmet)
-        return Ending(conclusion.outcome, conclusion.reason, result, unmet, self._folder, hint)
+        return Ending(conclusion.outcome, conclusion.reason, result, unmet, self._called, hint)
