@@ -2,9 +2,12 @@
 
 from typing import ClassVar, Final
 
+from rich.console import Group
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.widgets import Footer
 
 from duologue.tui.amounts import clock
@@ -49,10 +52,10 @@ class RunApp(App[str | None]):
         Binding("q", "quit", "quit"),
         Binding("space", "play_pause", "play", key_display="space"),
         Binding("right,full_stop", "step(1)", "step", key_display="→"),
-        Binding("left,comma", "step(-1)", "back", key_display="←"),
+        Binding("left,comma", "step(-1)", "back", show=False),
         Binding("n", "step_turn(1)", "turn"),
         Binding("p", "step_turn(-1)", "previous turn", show=False),
-        Binding("plus,equals_sign", "speed(1)", "faster", key_display="+"),
+        Binding("plus,equals_sign", "speed(1)", "speed", key_display="+ -"),
         Binding("minus", "speed(-1)", "slower", show=False),
         Binding("g", "jump", "go to"),
         Binding("c", "criteria", "criteria"),
@@ -91,15 +94,19 @@ class RunApp(App[str | None]):
 
     def tick(self) -> None:
         """Take what is new, and show it."""
-        self._reel.advance()
         main = self.screen_stack[0]
-        main.query_one(Header).headline = self._headline()
-        if self._reel.loading:
-            return
+        header = main.query(Header)
+        if not header:
+            return  # the last tick of all, when the screen is being taken down
+        self._reel.advance()
+        header.first().headline = self._headline()
+        if not self._reel.loading:
+            self._show(main)
+
+    def _show(self, main: Screen[object]) -> None:
         view, elapsed_s, palette = self._reel.view, self._reel.elapsed_s, self._palette()
         main.query_one(Transcript).show(view, self._reel.draft)
-        budget = meter_bars(view, elapsed_s, palette)
-        main.query_one(Sidebar).show(met(view), criteria_list(view, palette), budget)
+        main.query_one(Sidebar).show(view, elapsed_s, palette)
         line = criteria_signs(view, palette).append(f" · {meter_line(view, elapsed_s)}")
         main.query_one(StripLine).show(line)
 
@@ -109,14 +116,14 @@ class RunApp(App[str | None]):
     def _headline(self) -> Headline:
         view = self._reel.view
         started = view.started
+        player = self._player
+        times = place(player) if player else (clock(self._reel.elapsed_s),)
         return Headline(
             goal=started.goal if started else "",
             title=self._run_title,
-            pair=started.pair.name if started else "",
-            models=models(view),
             state=self._state(),
-            time=place(self._player) if self._player else clock(self._reel.elapsed_s),
             notice=self._notice(),
+            facts=(*times, started.pair.name if started else "", models(view)),
         )
 
     def _state(self) -> str:
@@ -199,8 +206,8 @@ class RunApp(App[str | None]):
     def action_criteria(self) -> None:
         """Show the criteria in full, with the budget."""
         view, palette = self._reel.view, self._palette()
-        text = criteria_list(view, palette, reasons=True)
-        text.append("\n\n").append_text(meter_bars(view, self._reel.elapsed_s, palette))
+        budget = meter_bars(view, self._reel.elapsed_s, palette)
+        text = Group(criteria_list(view, palette, reasons=True), Text(), budget)
         self.push_screen(Overlay(f"criteria {met(view)}", text, "c"))
 
     def action_help(self) -> None:

@@ -1,6 +1,7 @@
 """The two lines at the top: the goal, and who does what."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from rich.text import Text
 from textual.reactive import reactive
@@ -11,18 +12,23 @@ from duologue.messages import RoleName
 from duologue.record.view import RunView, TurnItem
 from duologue.tui.palette import DARK, LIGHT
 
+_BETWEEN: Final = " · "
+_LEAST: Final = 12
+"""A longer fact may be clipped down to this many columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the header says; foreign words are made safe when they are drawn."""
+    """What the header says; foreign words are made safe when they are drawn.
+
+    `facts` follow the state in the order of their worth, as many as there is room for.
+    """
 
     goal: str = ""
     title: str = ""
-    pair: str = ""
-    models: str = ""
     state: str = ""
-    time: str = ""
     notice: str = ""
+    facts: tuple[str, ...] = ()
 
 
 class Header(Widget):
@@ -50,16 +56,10 @@ class Header(Widget):
         palette = DARK if self.app.current_theme.dark else LIGHT
         state = one_line(said.state, width)
         line = Text(state, style=palette.strong, no_wrap=True)
-        # What fits is added in the order of its worth.
-        for fact, style in (
-            (said.notice, palette.warn),
-            (said.time, ""),
-            (said.pair, ""),
-            (said.models, ""),
-        ):
-            room = width - line.cell_len - 3
-            if fact and room >= min(len(fact), 12):
-                line.append(" · ", "dim").append(one_line(fact, room), style or "dim")
+        for fact, style in ((said.notice, palette.warn), *((fact, palette.faint) for fact in said.facts)):
+            room = width - line.cell_len - len(_BETWEEN)
+            if fact and room >= min(len(fact), _LEAST):
+                line.append(_BETWEEN, palette.faint).append(one_line(fact, room), style)
         return line
 
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from rich.text import Text
+from rich.table import Table
 
 _ALWAYS: Final = (
-    ("↑ ↓ k j, PgUp PgDn", "scroll; the talk stays put"),
+    ("↑ ↓ PgUp PgDn", "scroll; the talk stays put"),
     ("G ctrl+end", "go to the end and follow it"),
     ("ctrl+home", "go to the goal"),
     ("J K", "scroll to the next, the previous turn"),
@@ -17,19 +17,20 @@ _ALWAYS: Final = (
 _LIVE: Final = (("home end", "go to the goal; follow the end"), ("g", "scroll to a turn by its number"))
 _REPLAY: Final = (
     ("space", "play, pause"),
-    ("→ ← or . ,", "step to the next, the previous record"),
+    ("→ ← . ,", "step to the next, the previous record"),
     ("n p", "the next, the previous turn"),
     ("+ -", "faster, slower (¼× to 32×)"),
     ("g", "go to a turn by its number"),
     ("home end", "go to the start, the end"),
 )
-_COLUMN: Final = 20
+_COLUMN: Final = 13
 
 
-def help_text(*, replay: bool) -> Text:
+def help_text(*, replay: bool) -> Table:
     """A key a line."""
-    text = Text()
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=_COLUMN, style="bold")
+    grid.add_column()
     for keys, meaning in (*(_REPLAY if replay else _LIVE), *_ALWAYS):
-        text.append(f"{keys:<{_COLUMN}}", "bold").append(f"{meaning}\n")
-    text.rstrip()
-    return text
+        grid.add_row(keys, meaning)
+    return grid

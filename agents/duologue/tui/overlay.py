@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from rich.text import Text
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -23,7 +23,7 @@ class Overlay(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
 
-    def __init__(self, title: str, text: Text, keys: str = "") -> None:
+    def __init__(self, title: str, text: RenderableType, keys: str = "") -> None:
         super().__init__()
         self._title, self._text = title, text
         if keys:

@@ -17,17 +17,22 @@ IDLE_S: Final = 2.0
 
 
 class Player:
-    """Plays records. Positions are seconds on the timeline, on which no pause is longer than `idle_s`."""
+    """Plays records. Positions are seconds on the timeline, on which no pause is longer than `idle_s`.
+
+    `problems` is what had to be skipped in reading the records; the first poll tells it.
+    """
 
     def __init__(
         self,
         records: Sequence[Record],
         *,
+        problems: Sequence[str] = (),
         idle_s: float = IDLE_S,
         playing: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._records = records
+        self._problems = list(problems)
         self._idle_s = idle_s
         self._moments = timeline(records, idle_s)
         self._turns = [
@@ -49,7 +54,7 @@ class Player:
 
     @property
     def turns(self) -> int:
-        """The number of the last completed turn."""
+        """The number of the last complete turn in the recording."""
         return self._turns[-1][1] if self._turns else 0
 
     @property
@@ -64,7 +69,8 @@ class Player:
         shown = self._shown()
         start = self._sent if shown >= self._sent else 0
         self._sent = shown
-        return Poll(list(self._records[start:shown]), self._draft(shown), [], live=False)
+        problems, self._problems = self._problems, []
+        return Poll(list(self._records[start:shown]), self._draft(shown), problems, live=False)
 
     def _advance(self) -> None:
         now = self._clock()

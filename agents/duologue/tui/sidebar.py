@@ -1,9 +1,15 @@
 """The panel at the right: criteria and budget."""
 
+from rich.console import Group
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
+
+from duologue.record.view import RunView
+from duologue.tui.criteria import criteria_list, met
+from duologue.tui.meters import meter_bars, meter_line
+from duologue.tui.palette import Palette
 
 
 class Sidebar(VerticalScroll, can_focus=False):
@@ -18,16 +24,24 @@ class Sidebar(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._static = Static(markup=False)
-        self._shown = Text()
+        self._shown: object = None
 
     def compose(self) -> ComposeResult:
         """One static text."""
         yield self._static
 
-    def show(self, met: str, criteria: Text, budget: Text) -> None:
-        """Show these texts; nothing is drawn where they are the same as before."""
-        title = f"criteria {met}"
-        text = Text.assemble((title, "bold"), "\n", criteria, "\n\n", ("budget", "bold"), "\n", budget)
-        if text != self._shown or text.spans != self._shown.spans:
-            self._shown = text
-            self._static.update(text)
+    def show(self, view: RunView, elapsed_s: float, palette: Palette) -> None:
+        """Show how the run stands; nothing is drawn where that is as before."""
+        states = tuple((known.criterion, known.state) for known in view.criteria.values())
+        shown = (states, meter_line(view, elapsed_s), palette)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._static.update(
+            Group(
+                Text(f"criteria {met(view)}", style=palette.strong),
+                criteria_list(view, palette),
+                Text("\nbudget", style=palette.strong),
+                meter_bars(view, elapsed_s, palette),
+            )
+        )

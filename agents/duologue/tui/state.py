@@ -37,6 +37,7 @@ def playing(player: Player) -> str:
     return f"{'▶' if player.playing else '∥'} replay {player.speed:g}×"
 
 
-def place(player: Player) -> str:
-    """Where in the recording it is."""
-    return f"turn {player.turn}/{player.turns} · {clock(player.position_s)}/{clock(player.duration_s)}"
+def place(player: Player) -> tuple[str, str]:
+    """Where in the recording it is: by turns, by time."""
+    turns = f"turn {player.turn}/{player.turns}"
+    return turns, f"{clock(player.position_s)}/{clock(player.duration_s)}"

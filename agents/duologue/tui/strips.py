@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 from textual.strip import Strip
@@ -61,6 +62,15 @@ def _gated(segment: Segment) -> Segment:
 def words(text: str, style: Style | str = "") -> Text:
     """Foreign words as text: made safe, and never read as markup."""
     return Text(display_safe(text), style=style)
+
+
+def signed(sign: str, style: Style, text: Text) -> Table:
+    """The text behind a sign, its further lines below its first."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(sign, style=style), text)
+    return grid
 
 
 def barred(strips: Iterable[Strip], style: Style) -> list[Strip]:

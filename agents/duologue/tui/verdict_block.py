@@ -7,12 +7,12 @@ from rich.padding import Padding
 from rich.text import Text
 from textual.strip import Strip
 
-from duologue.record.events import CheckFinished, CriterionVerdict, Evidence
+from duologue.record.events import CheckFinished, CriterionState, CriterionVerdict, Evidence
 from duologue.record.view import CriterionView, VerdictItem
 from duologue.tui.amounts import compact
 from duologue.tui.look import Look
 from duologue.tui.palette import SIGNS
-from duologue.tui.strips import BAR, barred, paint, words
+from duologue.tui.strips import BAR, barred, paint, signed, words
 
 
 def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look: Look) -> list[Strip]:
@@ -42,32 +42,30 @@ def _header(item: VerdictItem, look: Look) -> Text:
 def _overruled(reasons: list[str], look: Look) -> list[RenderableType]:
     style = look.palette.warn
     head = Text("⚠ OVERRULED: the run goes on, because", style=style + look.palette.strong)
-    return [head, *(Padding(words(f"· {reason}", style), (0, 0, 0, 2)) for reason in reasons)]
+    return [head, *(signed("  ·", style, words(reason, style)) for reason in reasons)]
 
 
-def _check(check: CheckFinished, criteria: Mapping[str, CriterionView], look: Look) -> Text:
-    state = "met" if check.passed else "unmet"
-    line = _line(check.criterion, state, criteria, look)
-    return line.append_text(words(f" — check: {check.reason}", look.palette.faint))
+def _check(check: CheckFinished, criteria: Mapping[str, CriterionView], look: Look) -> RenderableType:
+    return _line(
+        check.criterion, "met" if check.passed else "unmet", f"check: {check.reason}", criteria, look
+    )
 
 
 def _criterion(
     word: CriterionVerdict, criteria: Mapping[str, CriterionView], look: Look
 ) -> list[RenderableType]:
-    line = _line(word.id, word.state, criteria, look)
-    if word.reason:
-        line.append_text(words(f" — {word.reason}", look.palette.faint))
+    line = _line(word.id, word.state, word.reason, criteria, look)
     return [line, *(_evidence(evidence, look) for evidence in word.evidence)]
 
 
-def _line(name: str, state: str, criteria: Mapping[str, CriterionView], look: Look) -> Text:
+def _line(
+    name: str, state: CriterionState, reason: str, criteria: Mapping[str, CriterionView], look: Look
+) -> RenderableType:
     known = criteria.get(name)
-    text = known.criterion.text if known else name
-    sign, style = {
-        "met": (SIGNS["met"], look.palette.good),
-        "unmet": (SIGNS["unmet"], look.palette.bad),
-    }.get(state, (SIGNS["unknown"], look.palette.faint))
-    return Text.assemble((f"{sign} ", style)).append_text(words(text))
+    text = words(known.criterion.text if known else name)
+    if reason:
+        text.append_text(words(f" — {reason}", look.palette.faint))
+    return signed(SIGNS[state], look.palette.state(state), text)
 
 
 def _evidence(evidence: Evidence, look: Look) -> RenderableType:
@@ -75,4 +73,4 @@ def _evidence(evidence: Evidence, look: Look) -> RenderableType:
     line = words(f"“{evidence.quote.strip()}”", "italic")
     line.append_text(words(f" {evidence.where} · ", look.palette.faint))
     line.append_text(words(stands, look.palette.good if evidence.stands else look.palette.bad))
-    return Padding(line, (0, 0, 0, 4))
+    return Padding(line, (0, 0, 0, 2))

@@ -1,0 +1,110 @@
+"""Foreign texts as Markdown."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duologue.display import display_safe
+from duologue.tui.prose import MOST_CHARACTERS, prose
+from duologue.tui.sections import Section, draft_sections, sections
+from duologue.tui.strips import paint
+
+BLOCKS = [
+    "# ",
+    "> ",
+    "- ",
+    "1. ",
+    "```",
+    "~~~python\n",
+    "|a|b|\n|-|-|\n",
+    "---\n",
+    "[a]: b\n",
+    "    ",
+    "\n",
+    "\n\n",
+]
+SPANS = [
+    "`",
+    "**",
+    "_",
+    "~~",
+    "|",
+    "[a](b)",
+    "![a](b)",
+    "<b>",
+    "<!--",
+    "&#x202e;",
+    "&#27;",
+    "\\",
+    "http://x.y",
+]
+WORDS = ["word ", "\t", "\x1b[31m", "漢字", "👩\u200d🚀", "[@click=app.quit]x[/]", "\u202e", "\u0301"]
+PIECES = st.sampled_from([*BLOCKS, *SPANS, *WORDS])
+
+
+def lines(text: str, width: int = 40) -> list[str]:
+    return [strip.text.rstrip() for strip in paint(prose(text, "monokai"), width)]
+
+
+@settings(max_examples=150)
+@given(st.lists(PIECES, max_size=40).map("".join), st.integers(1, 60))
+def test_no_text_breaks_the_screen(text: str, width: int) -> None:
+    """Whatever the Markdown and the width, lines come out, and nothing in them acts."""
+    for strip in paint(prose(text, "monokai"), width):
+        for segment in strip:
+            assert display_safe(segment.text, newlines=False) == segment.text
+            assert not (segment.style and (segment.style.link or segment.style.meta))
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("<secret>hidden</secret>", "<secret>hidden</secret>"),
+        ("a <!-- note --> b", "<!-- note -->"),
+        ("![alt](http://evil/pixel)", "http://evil/pixel"),
+        ("[text](http://there)", "http://there"),
+        ("[x]: http://reference", "http://reference"),
+        ("&#x202e;&lt;", "&#x202e;&lt;"),
+        ("> " * 30 + "deep", "deep"),
+        ("\x1b]52;c;AAAA\x07", "␛]52;c;AAAA␇"),
+        ("[@click=app.bell]x[/]", "[@click=app.bell]x[/]"),
+    ],
+)
+def test_nothing_is_hidden(text: str, seen: str) -> None:
+    """HTML, images, references, entities and addresses are shown as they were written."""
+    assert seen in " ".join(lines(text, 200))
+
+
+def test_line_ends_stay() -> None:
+    """A line of a poem stays a line."""
+    assert lines("one\ntwo") == ["one", "two"]
+
+
+def test_code_is_highlighted() -> None:
+    """A fenced block is painted in more than one style."""
+    strips = paint(prose("```python\ndef f(): return 1\n```", "monokai"), 40)
+    assert len({str(segment.style) for strip in strips for segment in strip}) > 2
+
+
+def test_long_texts_are_not_parsed() -> None:
+    """A text beyond the limit is shown as it stands."""
+    assert lines("**a** " + "b" * MOST_CHARACTERS, 80)[0].startswith("**a**")
+
+
+def test_the_result_is_a_part_of_its_own() -> None:
+    """What a turn delivers is cut out of its text with the tags around it."""
+    text = "Before.\n<result>\nthe <b>thing</b>\n</result>\nAfter."
+    assert sections(text, "the <b>thing</b>") == [
+        Section("Before.\n"),
+        Section("the <b>thing</b>", result=True),
+        Section("\nAfter."),
+    ]
+    assert sections("no tags: thing", "thing")[-1] == Section("thing", result=True)
+    assert sections("I would use <result> here", None) == [Section("I would use <result> here")]
+
+
+def test_a_result_that_is_arriving_is_shown_as_one() -> None:
+    """In a draft, what follows the opening tag is the result so far."""
+    assert draft_sections("Now:\n<result>\nthe th") == [Section("Now:"), Section("\nthe th", result=True)]
+    assert draft_sections("a `<result>` tag") == [Section("a `<result>` tag")]
+    assert draft_sections("<result>x</result>\nbye") == [Section("x", result=True), Section("\nbye")]
