@@ -3,10 +3,12 @@
 import pytest
 from screen_reading import everything, shown, talk
 from screen_sample import Log, StillFeed, haiku
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from duologue.errors import RecordError
 from duologue.record.draft import Draft
+from duologue.record.events import TurnCompleted
 from duologue.record.follow import Poll
 from duologue.tui.app import PARK, RunApp
 from duologue.tui.header import Header
@@ -22,6 +24,12 @@ SIZES = [(80, 24), (140, 50), (40, 12), (20, 8)]
 
 def header(app: RunApp) -> str:
     return "\n".join(shown(app.screen_stack[0].query_one(Header)))
+
+
+async def ticked(app: RunApp, pilot: Pilot[str | None]) -> None:
+    """A tick now, whatever the timer does, and what follows from it."""
+    app.tick()
+    await pilot.pause()
 
 
 def at_end() -> Player:
@@ -125,31 +133,22 @@ async def test_the_state_is_that_of_the_moment() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         assert "starting" in header(app)
         feed.records = list(log.records)
-        await pilot.pause(0.12)
+        await ticked(app, pilot)
         assert "waiting for assistant" in header(app)
         feed.draft = Draft(2, "assistant", "turn", "a2", "", "hm")
-        await pilot.pause(0.12)
+        await ticked(app, pilot)
         assert "assistant is thinking" in header(app)
         feed.draft = Draft(2, "assistant", "turn", "a2", "Let me", "hm")
-        await pilot.pause(0.12)
+        await ticked(app, pilot)
         assert "assistant is writing" in header(app)
         assert "Let me" in talk(app)
         seen = len(log.records)
-        log.records.extend(later_records(log))
+        text = log.say(2, "assistant", "It is done.")
+        log.add(TurnCompleted(turn=2, role="assistant", completions=[text]))
         feed.records, feed.draft = log.records[seen:], Draft(2, "judge", "verdict", "v", '{"de', "")
-        await pilot.pause(0.12)
+        await ticked(app, pilot)
         assert "judging" in header(app)
         assert "judge weighs the evidence · 4 characters so far" in talk(app)
-
-
-def later_records(log: Log) -> list:  # type: ignore[type-arg]
-    other = Log(clock=log.clock)
-    other.records = list(log.records)
-    seq = other.say(2, "assistant", "It is done.")
-    from duologue.record.events import TurnCompleted
-
-    other.add(TurnCompleted(turn=2, role="assistant", completions=[seq]))
-    return other.records[len(log.records) :]
 
 
 async def test_replay_plays_and_pauses() -> None:
@@ -158,10 +157,10 @@ async def test_replay_plays_and_pauses() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         assert "∥ replay 1×" in header(app)
         await pilot.press("space")
-        await pilot.pause(0.1)
+        await ticked(app, pilot)
         assert "▶ replay 1×" in header(app)
         await pilot.press("space")
-        await pilot.pause(0.1)
+        await ticked(app, pilot)
         assert "∥ replay 1×" in header(app)
 
 
@@ -193,7 +192,7 @@ async def test_criteria_and_budget_are_those_of_the_moment() -> None:
         line = app.query_one(StripLine)
         assert "criteria 2/2 ✓✓ · turns 4/40" in shown(line)[0]
         await pilot.press("p")
-        await pilot.pause(0.1)
+        await ticked(app, pilot)
         assert "criteria 0/2 ?✗ · turns 3/40" in shown(line)[0]
 
 
@@ -202,10 +201,10 @@ async def test_speed_keys() -> None:
     app = RunApp(paused(), mode="replay")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("plus", "plus")
-        await pilot.pause(0.1)
+        await ticked(app, pilot)
         assert "replay 4×" in header(app)
         await pilot.press("minus", "minus", "minus")
-        await pilot.pause(0.1)
+        await ticked(app, pilot)
         assert "replay 0.5×" in header(app)
 
 
@@ -333,7 +332,8 @@ async def test_a_huge_log_is_taken_in_parts() -> None:
     app = RunApp(StillFeed(log.records), mode="watch")
     async with app.run_test(size=(80, 24)) as pilot:
         assert "loading" in header(app)
-        await pilot.pause(0.4)
+        for _ in range(4):
+            await ticked(app, pilot)
         assert "loading" not in header(app)
         assert "turn 1499" in talk(app)
 

@@ -8,7 +8,12 @@ from screen_sample import StillFeed
 
 from duologue.record import events as ev
 from duologue.record.draft import Draft
+from duologue.record.view import RunView
 from duologue.tui.app import RunApp
+from duologue.tui.blocks import paint_row
+from duologue.tui.look import Look
+from duologue.tui.palette import DARK
+from duologue.tui.rows import Scene
 
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J\x9b31m\r\b\x00 \u202e\u2066 \u200b\U000e0041 [@click=app.exit]go[/] "
@@ -79,18 +84,32 @@ def check(app: RunApp) -> str:
     return text
 
 
-@pytest.mark.parametrize("size", [(80, 400), (140, 400), (40, 400)])
-async def test_no_foreign_word_acts(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 140])
+def test_no_row_acts(width: int) -> None:
+    """Each row of the talk, at any width, shows hostile words as words."""
+    view = RunView()
+    for record in hostile():
+        view.apply(record)
+    scene = Scene(view)
+    shown = 0
+    for index in range(len(scene)):
+        for strip in paint_row(scene, index, Look(width, DARK, reasoning=True)):
+            assert ACTING.search(strip.text) is None
+            assert not any(segment.style and (segment.style.link or segment.style.meta) for segment in strip)
+            shown += strip.text.count("␛")
+    assert shown > 10
+
+
+async def test_no_foreign_word_acts_on_the_screen() -> None:
     """Wherever hostile words stand in a log, nothing on the screen is a control, and no markup is read."""
     app = RunApp(StillFeed(hostile()), mode="watch", title=EVIL)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("r")
+    async with app.run_test(size=(120, 150)) as pilot:
         text = check(app)
         assert text.count("[@click=app.exit]") > 5
         assert "␛" in text
+        await pilot.click(offset=(10, 3))
         await pilot.press("c")
         assert "[@click=app.exit]" in check(app)
-        await pilot.click(offset=(10, 3))
         assert app.is_running
 
 
@@ -101,7 +120,8 @@ async def test_no_draft_acts() -> None:
     async with app.run_test(size=(80, 60)) as pilot:
         assert "␛" in check(app)
         feed.draft = Draft(1, "judge", "verdict", EVIL, EVIL, EVIL)
-        await pilot.pause(0.12)
+        app.tick()
+        await pilot.pause()
         check(app)
 
 

@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from duologue.record.draft import Draft
-from duologue.record.view import RunView, TurnItem
+from duologue.record.events import TurnCompleted
+from duologue.record.view import RunView
 from duologue.tui.blocks import paint_row
 from duologue.tui.look import Look
 from duologue.tui.rows import Scene
@@ -72,8 +73,10 @@ async def test_a_growing_draft_lays_out_nothing_else() -> None:
             await pilot.pause(0.06)
             talk.show(view, draft(MANY, "word " * count))
             await pilot.pause()
+        await pilot.pause(0.2)
+        talk.show(view, draft(MANY, "word " * 12))
         assert set(painter.rows) == {MANY}
-        assert len(painter.rows) <= 10
+        assert len(painter.rows) <= 11
         assert "word word" in "\n".join(shown(talk))
 
 
@@ -112,12 +115,12 @@ async def test_what_was_read_stays_in_place() -> None:
         assert any(line.endswith("word") for line in shown(talk))
 
 
-@pytest.mark.parametrize("key", ["up", "pageup"])
-async def test_scrolling_up_skips_and_repeats_nothing(key: str) -> None:
+@pytest.mark.parametrize(("key", "turns"), [("up", 5), ("pageup", 14)])
+async def test_scrolling_up_skips_and_repeats_nothing(key: str, turns: int) -> None:
     """All the way up through rows that were only estimated, every line comes once and in order."""
-    view = long_talk(16)
+    view = long_talk(turns)
     app = TalkApp(Painter())
-    async with app.run_test(size=(60, 12)) as pilot:
+    async with app.run_test(size=(60, 8)) as pilot:
         talk = app.query_one(Transcript)
         talk.show(view, None)
         await pilot.pause()
@@ -130,7 +133,7 @@ async def test_scrolling_up_skips_and_repeats_nothing(key: str) -> None:
             overlap = next(by for by in range(1, height + 1) if now[by:] == before[: height - by])
             lines = now[:overlap] + lines
         said = [int(line.split()[-1]) for line in lines if line.startswith("┃ turn")]
-        assert said == list(range(1, 16))
+        assert said == list(range(1, turns))
 
 
 async def test_turns_are_scrolled_to() -> None:
@@ -180,11 +183,25 @@ async def test_an_older_view_of_the_same_run_lays_out_nothing_twice() -> None:
         assert painter.rows == []
 
 
-def test_a_view_that_went_on_is_shown_whole() -> None:
-    """A turn that was completed while others followed it in one batch is stamped anew."""
-    view = long_talk(3)
-    scene = Scene(view)
-    before = scene.settled()
-    item = view.items[before - 1]
-    assert isinstance(item, TurnItem)
-    assert item.turn == 3
+async def test_a_turn_that_ended_in_a_batch_is_shown_whole() -> None:
+    """A turn in progress that is found complete with others after it is shown as it ended."""
+    log, view = Log(), RunView()
+    log.start()
+    log.begin(1, "user")
+    for record in log.records:
+        view.apply(record)
+    app = TalkApp(Painter())
+    async with app.run_test(size=(80, 24)) as pilot:
+        talk = app.query_one(Transcript)
+        talk.show(view, draft(1, "It beg"))
+        await pilot.pause()
+        seen = len(log.records)
+        said = log.say(1, "user", "It began and ended.")
+        log.add(TurnCompleted(turn=1, role="user", completions=[said]))
+        log.turn(2, "assistant", "Then came another.")
+        for record in log.records[seen:]:
+            view.apply(record)
+        talk.show(view, None)
+        await pilot.pause()
+        assert "┃ It began and ended." in shown(talk)
+        assert "┃ Then came another." in shown(talk)
