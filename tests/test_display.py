@@ -103,6 +103,7 @@ def test_a_line_is_clipped_by_columns() -> None:
     assert one_line("漢字漢字", 7) == "漢字漢…"
     assert one_line("abcdef", 4) == "abc…"
     assert one_line("abc", 0) == ""
+    assert one_line("a" + "\n" * 1_000_000 + "b", 80) == "a…"
     assert one_line("\x1b[31m\x00", 80) == "␛[31m␀"
 
 

@@ -63,6 +63,8 @@ def _compiled(extra: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _MANY_LINES: Final = _compiled("")
 _ONE_LINE: Final = _compiled(_BREAKS)
+# More than this times its columns is not read of a text that becomes one line, however long it is.
+_ENOUGH: Final = 64
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 
 
@@ -93,15 +95,20 @@ def _mark(found: re.Match[str], *, newlines: bool) -> str:
 
 def one_line(text: str, width: int) -> str:
     """The text as one safe line of at most `width` columns, ending in `…` where something was cut."""
-    line = display_safe(_BLANKS.sub(" ", text).strip(" "), newlines=False)
-    if len(line) * 2 <= width or sum(map(_columns, line)) <= width:
+    head = text[: _ENOUGH * max(width, _ENOUGH)]
+    line = display_safe(_BLANKS.sub(" ", head).strip(" "), newlines=False)
+    if len(head) == len(text) and sum(map(_columns, line)) <= width:
         return line
-    room = width - 1
+    return line[: _fitting(line, width - 1)].rstrip(" \u200c\u200d") + "…" if width > 0 else ""
+
+
+def _fitting(line: str, width: int) -> int:
+    """How many characters of the line fit."""
     for place, character in enumerate(line):
-        room -= _columns(character)
-        if room < 0:
-            return line[:place].rstrip(" \u200c\u200d") + "…" if width > 0 else ""
-    return line
+        width -= _columns(character)
+        if width < 0:
+            return place
+    return len(line)
 
 
 def _columns(character: str) -> int:

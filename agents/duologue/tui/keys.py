@@ -11,6 +11,7 @@ _ALWAYS: Final = (
     ("J K", "scroll to the next, the previous turn"),
     ("r", "show or fold what was thought aloud"),
     ("c", "the criteria in full, with the last word on each"),
+    ("shift+mouse", "mark and copy text, as the terminal does it"),
     ("? h F1", "this help"),
     ("q ctrl+c", "leave; a run of this process is parked if you agree"),
 )

@@ -39,6 +39,8 @@ def _header(item: TurnItem, look: Look, style: Style) -> Text:
     if item.ended is not None:
         facts.append(f"{item.ended - item.started:.1f} s")
     header = Text.assemble((item.role, style + look.palette.strong), words(" · " + " · ".join(facts), "dim"))
+    for flag in item.completions[-1].flags if item.completions else ():
+        header.append_text(words(f" · {flag}", look.palette.warn))
     if item.claim is not None:
         header.append_text(words(f" · says it is {item.claim}", look.palette.warn))
     return header
