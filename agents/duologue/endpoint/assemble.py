@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from duologue.endpoint.loops import LoopDetector
 from duologue.endpoint.strictjson import mend_surrogates
 from duologue.endpoint.thinking import ThinkingSplitter, unwrap
 from duologue.endpoint.toolcalls import ToolCallAssembly
@@ -18,8 +19,10 @@ class Assembly:
     __slots__ = (
         "_calls",
         "_reasoning",
+        "_reasoning_loops",
         "_splitter",
         "_text",
+        "_text_loops",
         "characters",
         "finish_reason",
         "model",
@@ -32,6 +35,8 @@ class Assembly:
         self._reasoning: list[str] = []
         self._splitter = ThinkingSplitter()
         self._calls = ToolCallAssembly()
+        self._text_loops = LoopDetector()
+        self._reasoning_loops = LoopDetector()
         self.finish_reason: str | None = None
         self.usage: Mapping[str, Any] | None = None
         self.model = ""
@@ -78,6 +83,10 @@ class Assembly:
         """The text so far."""
         return mend_surrogates("".join(self._text))
 
+    def loops(self) -> bool:
+        """Whether the reply has begun to repeat itself without end."""
+        return self._text_loops.repeats(self._text) or self._reasoning_loops.repeats(self._reasoning)
+
     def result(self) -> tuple[str, str, tuple[ToolCall, ...]]:
         """Text, reasoning and tool calls of the whole reply."""
         text = mend_surrogates("".join(self._text))
@@ -88,7 +97,10 @@ class Assembly:
     def _take(self, delta: Mapping[str, Any]) -> tuple[str, str]:
         content = delta.get("content")
         if content and type(content) is str:
-            text, reasoning = self._splitter.split(content)
+            if self._splitter.plain and "<" not in content:
+                text, reasoning = content, ""
+            else:
+                text, reasoning = self._splitter.split(content)
         else:
             text, reasoning = _parts(content) if content else _NOTHING
         thought = delta.get("reasoning_content") or delta.get("reasoning")

@@ -15,6 +15,7 @@ from duologue.targets import Clocks, Target
 _HEADERS: Final = {
     "Accept": "text/event-stream, application/json",
     "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
     "User-Agent": f"duologue/{__version__}",
 }
 
@@ -28,24 +29,20 @@ class Line:
     clocks: Clocks
     max_reply_bytes: int
     http: httpx.AsyncClient
-    url: httpx.URL
     place: Place
-    headers: dict[str, str]
+    completions: httpx.URL
+    models: httpx.URL
+    headers: httpx.Headers
     dialect: Dialect = field(default_factory=Dialect)
     may_be_stale: bool = False
 
     def post(self, body: bytes) -> httpx.Request:
         """A request for a completion."""
-        headers = {**self.headers, "Content-Type": "application/json"}
-        return httpx.Request("POST", self._to("chat/completions"), headers=headers, content=body)
+        return httpx.Request("POST", self.completions, headers=self.headers, content=body)
 
     def get_models(self) -> httpx.Request:
         """A request for the list of models."""
-        return httpx.Request("GET", self._to("models"), headers=self.headers)
-
-    def _to(self, path: str) -> httpx.URL:
-        # The query stays: some gateways keep their API version there.
-        return self.url.copy_with(path=f"{self.url.path.rstrip('/')}/{path}")
+        return httpx.Request("GET", self.models, headers=self.headers)
 
 
 def open_line(
@@ -53,15 +50,28 @@ def open_line(
 ) -> Line:
     """A line that connects with its first request; ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
-    http = open_http(url, clocks.connect_s, transport)
-    return Line(target, clocks, max_reply_bytes, http, url, place_of(target, url), _headers(target))
+    return Line(
+        target,
+        clocks,
+        max_reply_bytes,
+        http=open_http(url, clocks.connect_s, transport),
+        place=place_of(target, url),
+        completions=_below(url, "chat/completions"),
+        models=_below(url, "models"),
+        headers=_headers(target),
+    )
 
 
-def _headers(target: Target) -> dict[str, str]:
+def _below(url: httpx.URL, path: str) -> httpx.URL:
+    # The query stays: some gateways keep their API version there.
+    return url.copy_with(path=f"{url.path.rstrip('/')}/{path}")
+
+
+def _headers(target: Target) -> httpx.Headers:
     """The key goes into one header of requests to one origin, and nowhere else."""
     key = target.api_key.get_secret_value() if target.api_key is not None else ""
     if not key:
-        return dict(_HEADERS)
+        return httpx.Headers(_HEADERS)
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ConfigError("The API key holds a character that cannot be sent.", hint="Was it copied whole?")
-    return {**_HEADERS, "Authorization": f"Bearer {key}"}
+    return httpx.Headers({**_HEADERS, "Authorization": f"Bearer {key}"})

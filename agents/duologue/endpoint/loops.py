@@ -1,34 +1,30 @@
 """A reply that repeats itself without end, told from one that is merely long."""
 
+from collections.abc import Sequence
 from typing import Final
+
+LOOK_EVERY: Final = 4000
+"""How many more characters are worth another look."""
 
 _WINDOW: Final = 6000
 _LONGEST_PERIOD: Final = 1000
-_EVERY: Final = 2000
 _PROBE: Final = 48
 
 
 class LoopDetector:
-    """Looks at the reply's end every 2,000 characters; the rest of the time it only counts."""
+    """Looks at the end of a growing list of pieces; what it has seen it does not join again."""
 
-    __slots__ = ("_kept", "_seen", "_size")
+    __slots__ = ("_seen", "_tail")
 
     def __init__(self) -> None:
-        self._kept = ""
-        self._seen: list[str] = []
-        self._size = 0
+        self._seen = 0
+        self._tail = ""
 
-    def repeats(self, text: str) -> bool:
-        """Whether the last 6,000 characters, with this text, are one passage of at most 1,000 over and
-        over."""
-        self._seen.append(text)
-        self._size += len(text)
-        if self._size < _EVERY:
-            return False
-        self._kept = (self._kept + "".join(self._seen))[-_WINDOW:]
-        self._seen.clear()
-        self._size = 0
-        return len(self._kept) == _WINDOW and _periodic(self._kept)
+    def repeats(self, pieces: Sequence[str]) -> bool:
+        """Whether the last 6,000 characters are one passage of at most 1,000 over and over."""
+        self._tail = (self._tail + "".join(pieces[self._seen :]))[-_WINDOW:]
+        self._seen = len(pieces)
+        return len(self._tail) == _WINDOW and _periodic(self._tail)
 
 
 def _periodic(text: str) -> bool:

@@ -13,21 +13,23 @@ _BEGINS_A_BODY: Final = b'{["<'
 
 
 class Payloads:
-    """Cuts a reply into JSON texts. `in_body` is True once it is known to be one body; `begun` is True
-    once anything but blanks has come."""
+    """Cuts a reply into JSON texts. `begun` is True once anything but blanks has come; `in_body` is True
+    once it is known to be one body, and `streams` once it is known to be events, which may then be fed
+    straight to `events`."""
 
-    __slots__ = ("_body", "_events", "begun", "in_body")
+    __slots__ = ("_body", "begun", "events", "in_body", "streams")
 
     def __init__(self) -> None:
         self.begun = False
         self.in_body = False
+        self.streams = False
         self._body: list[bytes] = []
-        self._events = EventStream()
+        self.events = EventStream()
 
     @property
     def replaced(self) -> bool:
         """Whether invalid UTF-8 was replaced."""
-        return self._events.replaced
+        return self.events.replaced
 
     def feed(self, chunk: bytes) -> list[str]:
         """The texts that this chunk completes."""
@@ -35,16 +37,17 @@ class Payloads:
             chunk = chunk.lstrip(_BLANK)
             self.begun = bool(chunk)
             self.in_body = self.begun and chunk[0] in _BEGINS_A_BODY
+            self.streams = self.begun and not self.in_body
         if self.in_body:
             self._body.append(chunk)
             return []
-        return self._events.feed(chunk)
+        return self.events.feed(chunk)
 
     def finish(self) -> list[str]:
         """The texts that only the end of the reply completes."""
         if not self.in_body:
-            return self._events.flush()
-        return [self._events.decode(b"".join(self._body))]
+            return self.events.flush()
+        return [self.events.decode(b"".join(self._body))]
 
     def unread(self) -> str:
         """The body so far, for an error message."""

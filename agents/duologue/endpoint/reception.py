@@ -7,7 +7,7 @@ from duologue.endpoint.assemble import Assembly
 from duologue.endpoint.causes import Place
 from duologue.endpoint.errorbody import error_in, read_error
 from duologue.endpoint.faults import bad_reply, from_body
-from duologue.endpoint.loops import LoopDetector
+from duologue.endpoint.loops import LOOK_EVERY
 from duologue.endpoint.pace import Pace
 from duologue.endpoint.payloads import Payloads
 from duologue.endpoint.strictjson import parse
@@ -41,8 +41,9 @@ class Reception:
         self._max = max_bytes
         self._emit = emit
         self._payloads = Payloads()
-        self._loops = LoopDetector()
+        self._look_at = min(LOOK_EVERY, max_bytes)
         self._bytes = 0
+        self._room = max_bytes
         self._said_done = False
 
     @property
@@ -54,16 +55,19 @@ class Reception:
     def feed(self, chunk: bytes) -> None:
         """Take in decoded bytes; raises EndpointError when they hold an error or pass the cap."""
         self._bytes += len(chunk)
-        payloads = self._payloads.feed(chunk)
-        if payloads:
-            self._take(payloads)
-        if self._bytes > self._max + _FRAME_BYTES * self.assembly.pieces:
+        payloads = self._payloads
+        texts = payloads.events.feed(chunk) if payloads.streams else payloads.feed(chunk)
+        if texts:
+            self._take(texts)
+        if self._bytes > self._room:
             self._cap()
 
     def finish(self) -> None:
         """The reply has ended; raises EndpointError when what came is not a whole completion."""
         self._take(self._payloads.finish())
-        self._arrived(*self.assembly.flush())
+        text, reasoning = self.assembly.flush()
+        if text or reasoning:
+            self._arrived(text, reasoning)
         if self._payloads.replaced:
             self.flags.append("invalid-utf8")
         if not self.whole:
@@ -85,39 +89,41 @@ class Reception:
             if payload == "[DONE]":
                 self._said_done = True
                 self._watch.finishing("end", AFTER_DONE_S)
-            elif chunk := self._chunk(payload):
-                more, thought = assembly.add(chunk)
-                text += more
-                reasoning += thought
+                continue
+            try:
+                chunk = parse(payload)
+            except ValueError:
+                chunk = None
+            if type(chunk) is not dict or "error" in chunk or "choices" not in chunk:
+                chunk = self._odd(chunk, payload)
+            more, thought = assembly.add(chunk)
+            text += more
+            reasoning += thought
         if assembly.pieces != pieces:
-            self._watch.content()
             self._arrived(text, reasoning)
         if assembly.finish_reason is not None and not self._said_done:
             self._watch.finishing("usage", AFTER_FINISH_S)
 
     def _arrived(self, text: str, reasoning: str) -> None:
-        self.pace.note(self._watch.touched, len(text))
+        self.pace.note(self._watch.content(), len(text))
         if text or reasoning:
             self._emit(text, reasoning)
-            if self._loops.repeats(text or reasoning):
-                self._end("looping")
-        if self.assembly.characters > self._max:
+        if self.assembly.characters > self._look_at:
+            self._look()
+
+    def _look(self) -> None:
+        """Now and then: is the reply too long, or does it run in a circle?"""
+        self._look_at = min(self.assembly.characters + LOOK_EVERY, self._max)
+        if self.assembly.loops():
+            self._end("looping")
+        elif self.assembly.characters > self._max:
             self._end()
 
-    def _chunk(self, payload: str) -> Mapping[str, Any] | None:
-        """One parsed chunk; None for one to skip. What follows a whole reply cannot spoil it."""
-        try:
-            chunk = parse(payload)
-        except ValueError:
-            return self._odd(None, payload)
-        if not isinstance(chunk, dict) or "error" in chunk or "choices" not in chunk:
-            return self._odd(chunk, payload)
-        return chunk
-
-    def _odd(self, chunk: Any, payload: str) -> Mapping[str, Any] | None:
-        """A payload that is no ordinary chunk: blank, an error, a stray remark, or no JSON at all."""
+    def _odd(self, chunk: Any, payload: str) -> dict[str, Any]:
+        """A payload that is no ordinary chunk: blank, an error, a stray remark, or no JSON at all. What
+        follows a whole reply cannot spoil it."""
         if not payload.strip() or self.whole:
-            return chunk if isinstance(chunk, dict) else None
+            return chunk if isinstance(chunk, dict) else {}
         error = error_in(chunk) if chunk is not None else None
         if error is None and chunk is None and '"error"' in payload:
             error = read_error(payload)
@@ -128,6 +134,9 @@ class Reception:
         return chunk
 
     def _cap(self) -> None:
+        self._room = self._max + _FRAME_BYTES * self.assembly.pieces
+        if self._bytes <= self._room:
+            return
         if not self.assembly.pieces:
             why = f"more than {self._max} bytes without a completion in them"
             raise bad_reply(self._payloads.unread(), self._place, kind="too_large", why=why)

@@ -5,21 +5,20 @@ _CLOSE = "</think>"
 
 
 class ThinkingSplitter:
-    """Splits content as it streams in, even where a tag is cut between two pieces."""
+    """Splits content as it streams in, even where a tag is cut between two pieces. While `plain` is True, a
+    piece without `<` is text as it is, and need not come here."""
 
-    __slots__ = ("_block", "_held", "_plain", "_trim", "inside")
+    __slots__ = ("_block", "_held", "_trim", "inside", "plain")
 
     def __init__(self) -> None:
         self.inside = False
         self._held = ""
         self._trim = False
-        self._plain = True
+        self.plain = True
         self._block: list[str] = []
 
     def split(self, piece: str) -> tuple[str, str]:
         """The text and the reasoning in this piece; what may be the start of a tag is held back."""
-        if self._plain and "<" not in piece:
-            return piece, ""
         texts: list[str] = []
         thoughts: list[str] = []
         rest = self._held + piece
@@ -34,7 +33,7 @@ class ThinkingSplitter:
         held = _overlap(rest, tag)
         self._held = rest[len(rest) - held :]
         self._put(rest[: len(rest) - held], texts, thoughts)
-        self._plain = not (self.inside or self._held or self._trim)
+        self.plain = not (self.inside or self._held or self._trim)
         return "".join(texts), "".join(thoughts)
 
     def flush(self) -> tuple[str, str]:

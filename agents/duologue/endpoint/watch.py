@@ -28,6 +28,7 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self.started = self._loop.time()
         self.fired: str | None = None
+        self._begun = False
         self._clock = "first token"
         self._limit_s = clocks.first_token_s
         self.touched = self.started
@@ -48,11 +49,13 @@ class Watch:
         """The loop's time."""
         return self._loop.time()
 
-    def content(self) -> None:
-        """Content arrived: the idle clock starts anew."""
-        self.touched = self._loop.time()
-        if self._clock == "first token":
+    def content(self) -> float:
+        """Content arrived: the idle clock starts anew. Returns the loop's time."""
+        self.touched = now = self._loop.time()
+        if not self._begun:
+            self._begun = True
             self._switch("idle", self._clocks.idle_s)
+        return now
 
     def finishing(self, clock: str, limit_s: float) -> None:
         """The reply is whole: only its end is still awaited, and not for long."""
