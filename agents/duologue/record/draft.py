@@ -6,12 +6,14 @@ The draft is disposable. It is cut to nothing when the turn's text is in the log
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
-from duologue.messages import RoleName
+from duologue.errors import RecordError
+from duologue.messages import ROLE_NAMES, RoleName
 from duologue.record.events import Purpose
 from duologue.record.lines import encode_json
 
@@ -36,7 +38,10 @@ class DraftWriter:
 
     def __init__(self, folder: Path) -> None:
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC
-        self._descriptor = os.open(folder / DRAFT_NAME, flags, 0o600)
+        try:
+            self._descriptor = os.open(folder / DRAFT_NAME, flags, 0o600)
+        except OSError as exc:
+            raise RecordError(f"The draft in {folder} cannot be made: {exc.strerror or exc}.") from exc
         self._head: dict[str, Any] = {}
         self._written = 0
         self._text: list[str] = []
@@ -65,7 +70,9 @@ class DraftWriter:
     def _flush(self) -> None:
         text, reasoning = "".join(self._text), "".join(self._reasoning)
         line = {**self._head, "at": self._written, "text": text, "reasoning": reasoning}
-        os.write(self._descriptor, encode_json(line) + b"\n")
+        # A draft is disposable: a full disk stops the run when it meets the log, and not in mid-reply.
+        with suppress(OSError):
+            os.write(self._descriptor, encode_json(line) + b"\n")
         self._written += len(text) + len(reasoning)
         self._text.clear()
         self._reasoning.clear()
@@ -123,14 +130,22 @@ class DraftReader:
     def _take(self, raw: bytes) -> bool:
         try:
             line = json.loads(raw)
-            fresh = Draft(line["turn"], line["role"], line["purpose"], line["attempt"])
+            fresh = _head(line)
             known = self._draft
             if known is None or known.attempt != fresh.attempt:
                 known = fresh
             if line["at"] != len(known.text) + len(known.reasoning):
                 return False
             text, reasoning = known.text + line["text"], known.reasoning + line["reasoning"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
         self._draft = replace(known, text=text, reasoning=reasoning)
         return True
+
+
+def _head(line: Any) -> Draft:
+    """The draft that the line belongs to, with no text yet; raises ValueError where it is none."""
+    turn, role, purpose, attempt = line["turn"], line["role"], line["purpose"], line["attempt"]
+    if type(turn) is not int or role not in ROLE_NAMES or purpose not in get_args(Purpose):
+        raise ValueError("not a draft")
+    return Draft(turn, role, purpose, str(attempt))

@@ -76,11 +76,13 @@ def parse_line(raw: bytes) -> Line:
         raise BadLine("it lacks seq, at or mono")
     _refuse_newer(fields)
     try:
-        event = EVENT.validate_python(fields)
+        event, mono_s = EVENT.validate_python(fields), float(mono)
     except ValidationError as exc:
         raise BadLine(f"it is no valid {fields.get('type')} event") from exc
+    except OverflowError as exc:
+        raise BadLine("its time is not a number of seconds") from exc
     stored = tail.group(1).decode("ascii")
-    return Line(Record(seq, at, float(mono), event, stored), stored, raw[: tail.start()])
+    return Line(Record(seq, at, mono_s, event, stored), stored, raw[: tail.start()])
 
 
 def _fields(raw: bytes) -> dict[str, Any]:

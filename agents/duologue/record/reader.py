@@ -4,6 +4,7 @@ Viewing is lenient: a line that is torn, altered or out of its place is skipped 
 as if it were true. Strict reading refuses the log at the first such line.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,13 @@ from typing import Final
 
 from duologue.errors import LogDamaged, RecordError
 from duologue.record.events import Record
-from duologue.record.lines import BadLine, Line, chained_sum, parse_line
+from duologue.record.lines import BadLine, chained_sum, parse_line
 
 _CHUNK: Final = 1 << 20
+_TAIL_BYTES: Final = len(b',"sum":"0123456789abcdef"}')
+_STORED: Final = re.compile(rb"[0-9a-f]{16}")
+_MOST_SUMS: Final = 12
+"""Sums remembered over lines that had to be skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,18 @@ class Problem:
 
 
 class LineReader:
-    """Bytes in, records and problems out; keeps the chain from line to line, in the order of the file."""
+    """Bytes in, records and problems out; keeps the chain from line to line, in the order of the file.
+
+    A record is yielded only where the chain vouches for it: its line follows the line before, or one of
+    those that were skipped since. Of a skipped line either the stored or the computed sum may be true.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
         self._line = 0
         self._seq = 0
-        # After an altered line either its stored or its computed sum may be the true one.
         self._sums: tuple[str, ...] = ("",)
+        self._doubted = False
 
     @property
     def pending(self) -> int:
@@ -53,28 +62,41 @@ class LineReader:
         try:
             line = parse_line(raw)
         except BadLine as exc:
+            self._doubt(raw)
             yield Problem(self._line, str(exc))
             return
-        intact = any(line.follows(previous) for previous in self._sums)
         lost = line.record.seq - self._seq - 1
-        computed = () if intact else tuple(chained_sum(previous, line.body) for previous in self._sums)
-        self._sums = (line.stored, *computed[:2])
-        yield from self._place(line, intact, lost)
-
-    def _place(self, line: Line, intact: bool, lost: int) -> Iterator[Record | Problem]:
-        if intact and lost == 0:
-            self._seq = line.record.seq
-            yield line.record
-        elif lost > 0:
-            # The line before is missing, so nothing vouches for this one; its own bytes parse.
-            yield Problem(self._line, f"{lost} event{'s' * (lost > 1)} before it are lost")
-            self._seq = line.record.seq
-            yield line.record
+        if not any(line.follows(previous) for previous in self._sums):
+            self._doubt(raw)
+            yield Problem(self._line, _why_unvouched(line.record.seq, lost))
         elif lost < 0:
+            self._doubt(raw)
             yield Problem(self._line, f"event {line.record.seq} stands in the wrong place")
         else:
-            self._seq = line.record.seq
-            yield Problem(self._line, "its sum does not match: it was altered")
+            if lost and not self._doubted:
+                yield Problem(self._line, _lost(lost))
+            self._seq, self._sums, self._doubted = line.record.seq, (line.stored,), False
+            yield line.record
+
+    def _doubt(self, raw: bytes) -> None:
+        """Remember every sum that the next good line may follow, should this line be skipped."""
+        found = [tail.decode("ascii") for tail in _STORED.findall(raw[-_TAIL_BYTES:])]
+        body = raw[: raw.rfind(b',"sum"')] if b',"sum"' in raw else raw[:-_TAIL_BYTES]
+        found += [chained_sum(previous, body) for previous in self._sums[-2:]]
+        self._sums = tuple(dict.fromkeys([*self._sums, *found]))[-_MOST_SUMS:]
+        self._doubted = True
+
+
+def _why_unvouched(seq: int, lost: int) -> str:
+    if lost > 0:
+        return f"{_lost(lost)}, or it was altered"
+    if lost < 0:
+        return f"event {seq} stands in the wrong place"
+    return "its sum does not match: it was altered"
+
+
+def _lost(count: int) -> str:
+    return "1 event before it is lost" if count == 1 else f"{count} events before it are lost"
 
 
 def read_log(path: Path) -> tuple[list[Record], list[Problem]]:

@@ -73,10 +73,11 @@ def summarise(path: Path) -> RunSummary:
         return RunSummary(path.name, path, "unreadable")
     started = first.event
     common = (path.name, path, _state(last.event, log), first.at, started.pair.name, started.goal)
-    spent = getattr(last.event, "spent", None)
-    if spent is None:
-        return RunSummary(*common, turns=getattr(last.event, "turn", None), seconds=last.mono)
-    return RunSummary(*common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds)
+    if isinstance(last.event, RunEnded | RunParked):
+        spent = last.event.spent
+        return RunSummary(*common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds)
+    turn = getattr(last.event, "turn", None)
+    return RunSummary(*common, turns=turn if isinstance(turn, int) else None, seconds=last.mono)
 
 
 def _state(last: Event, log: Path) -> str:
