@@ -10,7 +10,7 @@ from duologue.tui.transcript import Transcript
 
 def shown(widget: Widget) -> list[str]:
     """The lines that the widget shows."""
-    return [strip.text.rstrip() for strip in widget.render_lines(widget.size.region)]
+    return [strip.text.rstrip() for strip in widget.render_lines(widget.outer_size.region)]
 
 
 def talk(app: App[str | None]) -> str:
@@ -26,7 +26,7 @@ def everything(app: App[str | None]) -> str:
 def segments(app: App[str | None]) -> Iterator[tuple[str, bool]]:
     """Every stretch of text on the topmost screen, and whether it carries an action or a link."""
     for widget in _widgets(app):
-        for strip in widget.render_lines(widget.size.region):
+        for strip in widget.render_lines(widget.outer_size.region):
             for text, style, _control in strip:
                 yield text, bool(style and (style.link or style.meta.get("@click")))
 

@@ -1,32 +1,59 @@
 """Where to? The number of a turn."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Static
+
+_MOST_DIGITS: Final = 7
 
 
 class JumpScreen(ModalScreen[int | None]):
-    """The number of a turn, or None where it was closed."""
+    """The number of a turn, or None where none was given.
+
+    The screen takes the digits itself: a field would miss those typed before it has the focus.
+    """
 
     DEFAULT_CSS = """
     JumpScreen { align: center bottom; }
-    JumpScreen Input { width: 100%; max-width: 40; background: $surface; }
+    JumpScreen Static { width: auto; height: 3; border: round $primary; padding: 0 1; background: $surface; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go", "Go"),
+        Binding("backspace", "erase", "Erase"),
+        Binding("escape,q", "dismiss", "Close"),
+    ]
 
     def __init__(self, last: int) -> None:
         super().__init__()
+        self._digits = ""
         self._last = last
+        self._prompt = Static(self._words(), markup=False)
 
     def compose(self) -> ComposeResult:
-        """A field for digits."""
-        field = Input(restrict=r"\d*", max_length=7)
-        field.border_title = f"go to turn (1 to {self._last})"
-        yield field
+        """The prompt."""
+        yield self._prompt
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _words(self) -> str:
+        return f"go to turn (1 to {self._last}): {self._digits}▌"
+
+    def _type(self, digits: str) -> None:
+        self._digits = digits[:_MOST_DIGITS]
+        self._prompt.update(self._words())
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a digit."""
+        if event.character is not None and event.character in "0123456789":
+            event.stop()
+            self._type(self._digits + event.character)
+
+    def action_erase(self) -> None:
+        """Take the last digit back."""
+        self._type(self._digits[:-1])
+
+    def action_go(self) -> None:
         """Close with the number."""
-        self.dismiss(int(event.value) if event.value.isdecimal() else None)
+        self.dismiss(int(self._digits) if self._digits else None)

@@ -3,12 +3,16 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from duologue.errors import DuologueError
 from duologue.record.draft import Draft
 from duologue.record.events import Record
 from duologue.record.view import RunView
 from duologue.tui.feed import Feed
+
+MOST_RECORDS: Final = 10_000
+"""Records applied in one advance: some 20 ms of work."""
 
 
 class Reel:
@@ -18,7 +22,9 @@ class Reel:
     `fault` is why the feed could not be read, if so; `problems` is what had to be skipped in it.
     """
 
-    def __init__(self, feed: Feed, *, most: int = 2000, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, feed: Feed, *, most: int = MOST_RECORDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._feed = feed
         self._most = most
         self._clock = clock
