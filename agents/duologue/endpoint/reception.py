@@ -88,7 +88,6 @@ class Reception:
         for payload in payloads:
             if payload == "[DONE]":
                 self._said_done = True
-                self._watch.finishing("end", AFTER_DONE_S)
                 continue
             try:
                 chunk = parse(payload)
@@ -101,7 +100,9 @@ class Reception:
             reasoning += thought
         if assembly.pieces != pieces:
             self._arrived(text, reasoning)
-        if assembly.finish_reason is not None and not self._said_done:
+        if self._said_done:
+            self._watch.finishing("end", AFTER_DONE_S)
+        elif assembly.finish_reason is not None:
             self._watch.finishing("usage", AFTER_FINISH_S)
 
     def _arrived(self, text: str, reasoning: str) -> None:

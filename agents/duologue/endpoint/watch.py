@@ -28,7 +28,7 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self.started = self._loop.time()
         self.fired: str | None = None
-        self._begun = False
+        self._waits = True
         self._clock = "first token"
         self._limit_s = clocks.first_token_s
         self.touched = self.started
@@ -52,8 +52,7 @@ class Watch:
     def content(self) -> float:
         """Content arrived: the idle clock starts anew. Returns the loop's time."""
         self.touched = now = self._loop.time()
-        if not self._begun:
-            self._begun = True
+        if self._waits:
             self._switch("idle", self._clocks.idle_s)
         return now
 
@@ -64,6 +63,7 @@ class Watch:
             self._switch(clock, min(limit_s, self._clocks.idle_s))
 
     def _switch(self, clock: str, limit_s: float) -> None:
+        self._waits = False
         self._clock, self._limit_s = clock, limit_s
         if self._timer is not None:
             self._timer.cancel()

@@ -1,0 +1,1 @@
+"""The endpoint client, against a server on a real socket that does just what each test says."""
