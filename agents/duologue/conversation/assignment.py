@@ -1,5 +1,6 @@
 """What a run is asked to do, complete and tested, before anything is paid for."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,11 @@ class Assignment:
     def __post_init__(self) -> None:
         if not self.goal.strip():
             raise UserError("The goal is empty.", hint='Say what you want: duologue run "Summarize …"')
+
+    @property
+    def mark(self) -> str:
+        """The random part of the judge's delimiters, which no model can guess."""
+        return random.Random(self.seed).randbytes(3).hex()
 
     @property
     def limits(self) -> LimitsRecord:

@@ -24,7 +24,7 @@ class Budget:
         self.tokens = 0
         self.calls = 0
         self._clock = clock
-        self._warned: set[Limit] = set()
+        self.warned: set[Limit] = set()
 
     def check_turn(self) -> None:
         """Before a turn: raises LimitReached where no further one may begin."""
@@ -57,10 +57,9 @@ class Budget:
         self.tokens += usage.total_tokens
 
     def warnings(self, turn: int) -> Iterator[BudgetWarned]:
-        """One warning for each limit that is four fifths spent, once."""
+        """A warning for each limit that is four fifths spent and has not been warned of."""
         for limit, spent, most in self._meters():
-            if most is not None and limit not in self._warned and spent >= _WARN_AT * most:
-                self._warned.add(limit)
+            if most is not None and limit not in self.warned and spent >= _WARN_AT * most:
                 yield BudgetWarned(turn=turn, limit=limit, spent=round(spent, 2), of=most)
 
     def _meters(self) -> tuple[tuple[Limit, float, float | None], ...]:

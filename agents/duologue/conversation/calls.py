@@ -5,16 +5,17 @@ and its time and tokens are watched; after it, it is charged and logged, failed 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from duologue.conversation.budget import Budget, Limit
+from duologue.conversation.budget import Limit
+from duologue.conversation.state import State
 from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt, Listener, Request
 from duologue.errors import EndpointError, LimitReached
-from duologue.messages import Message, RoleName, Usage, estimate_tokens
+from duologue.messages import Message, RoleName, ToolCall, Usage, estimate_tokens
 from duologue.record.draft import DraftWriter
 from duologue.record.events import (
     AttemptFailed,
@@ -44,32 +45,32 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A completion and the `seq` of its event."""
+    """What a completion said, and the `seq` of its event."""
 
     seq: int
-    completion: Completion
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Calls:
-    """Makes the calls of one run. `standing` says in a few lines where the run stands, for a talk that has
-    to be compacted."""
+    """Makes the calls of one run, and charges them by logging them."""
 
     def __init__(
-        self,
-        clients: Mapping[RoleName, Client],
-        log: LogWriter,
-        draft: DraftWriter,
-        budget: Budget,
-        standing: Callable[[], str],
+        self, clients: Mapping[RoleName, Client], log: LogWriter, draft: DraftWriter, state: State
     ) -> None:
         self._clients = clients
         self._log = log
         self._draft = draft
-        self._budget = budget
-        self._standing = standing
+        self._state = state
+        self._budget = state.budget
 
     async def complete(self, call: Call) -> Answer:
-        """The answer, paid and logged. Raises EndpointError, LimitReached and RecordError."""
+        """The answer, paid and logged; one that was paid before the run was resumed is not paid again.
+
+        Raises EndpointError, LimitReached and RecordError.
+        """
+        if (paid := self._recall(call)) is not None:
+            return paid
         if call.talk.is_full:
             self._compact(call)
         try:
@@ -86,13 +87,19 @@ class Calls:
         except EndpointError as exc:
             raise _too_long(exc) if exc.kind == "overflow" else exc from exc
 
+    def _recall(self, call: Call) -> Answer | None:
+        leftover = self._state.leftover
+        if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
+            seq, event = leftover.popleft()
+            return Answer(seq, event.text, _tool_calls(event))
+        return None
+
     async def _complete(self, call: Call) -> Answer:
         self._budget.check_call()
         await self._log.commit()
         messages = [*call.talk.messages(), *call.extra]
         self._draft.begin(call.turn, call.role, call.purpose)
         completion = await self._within_budget(call, Request(messages, call.schema))
-        call.talk.learn(sum(len(m.encoded) for m in messages), _reported(completion.usage))
         return self._received(call, completion)
 
     async def _within_budget(self, call: Call, request: Request) -> Completion:
@@ -122,7 +129,6 @@ class Calls:
             raise self._budget.reached(reached[0] if reached else "minutes") from exc
 
     def _failed(self, call: Call, failed: FailedAttempt) -> None:
-        self._budget.charge(failed.usage)
         self._draft.clear()
         self._log.append(
             AttemptFailed(
@@ -140,8 +146,6 @@ class Calls:
         )
 
     def _received(self, call: Call, got: Completion) -> Answer:
-        self._budget.charge(got.usage)
-        self._budget.calls += 1
         record = self._log.append(
             CompletionReceived(
                 turn=call.turn,
@@ -166,22 +170,27 @@ class Calls:
         self._draft.clear()
         for warning in self._budget.warnings(call.turn):
             self._log.append(warning)
-        return Answer(record.seq, got)
+        return Answer(record.seq, got.text, got.tool_calls)
 
     def _compact(self, call: Call) -> bool:
-        done = call.talk.compact(self._standing())
-        if done is None:
+        messages = call.talk.surplus()
+        if messages == 0:
             return False
+        before, after = call.talk.size, call.talk.size_without(messages)
         self._log.append(
             ContextCompacted(
                 turn=call.turn,
                 role=call.role,
-                messages_dropped=done.messages_dropped,
-                bytes_before=done.bytes_before,
-                bytes_after=done.bytes_after,
+                messages_dropped=messages,
+                bytes_before=before,
+                bytes_after=after,
             )
         )
         return True
+
+
+def _tool_calls(event: CompletionReceived) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(call.id, call.name, call.arguments) for call in event.tool_calls)
 
 
 def _count(usage: Usage) -> TokenCount:
@@ -191,10 +200,6 @@ def _count(usage: Usage) -> TokenCount:
         cached=usage.cached_tokens,
         estimated=usage.estimated,
     )
-
-
-def _reported(usage: Usage) -> int:
-    return 0 if usage.estimated else usage.prompt_tokens
 
 
 def _too_long(exc: EndpointError) -> LimitReached:

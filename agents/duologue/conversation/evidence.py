@@ -7,6 +7,7 @@ assistant's words prove work: the user agent's are instructions, and a source wa
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from duologue.conversation.sources import Source
@@ -23,16 +24,21 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
-    folded: str
+    text: str
     proves_work: bool
     objection: str = ""
+
+    @cached_property
+    def folded(self) -> str:
+        """The text as quotes are compared with it, folded when it is first asked for."""
+        return fold(self.text)
 
 
 @dataclass(slots=True)
 class Places:
-    """Everything that a verdict may quote from, kept folded."""
+    """Everything that a verdict may quote from."""
 
     sources: Mapping[str, _Place]
     turns: dict[int, _Place] = field(default_factory=dict)
@@ -41,15 +47,15 @@ class Places:
     @classmethod
     def of(cls, sources: Sequence[Source]) -> "Places":
         """No turn yet, and these sources."""
-        return cls({source.name: _Place(fold(source.text), False) for source in sources})
+        return cls({source.name: _Place(source.text, False) for source in sources})
 
     def add_turn(self, number: int, role: RoleName, text: str, result: str | None) -> None:
         """A turn, and the result that it delivered, if it did."""
         works = role == "assistant"
         objection = "" if works else f"turn {number} is the user agent's, and no work"
-        self.turns[number] = _Place(fold(text), works, objection)
+        self.turns[number] = _Place(text, works, objection)
         if result is not None:
-            self.result = _Place(fold(result), True)
+            self.result = _Place(result, True)
 
     def examine(self, where: str, quote: str) -> tuple[Evidence, bool]:
         """The evidence with what code found, and whether it proves work of the assistant."""

@@ -1,23 +1,19 @@
 """Guards: what code can see of a talk that goes wrong, without asking a model.
 
 Each guard looks at the turns so far and gives a reason, or None. Thresholds stand at the top, together.
-A run of exchanges in which guards are raised climbs a ladder: a nudge, a re-plan, then `stalled`; an
-exchange without a guard leads back to its foot.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from duologue.conversation.evidence import fold
 from duologue.conversation.result import without_claim
-from duologue.conversation.turns import Turn
+from duologue.conversation.standing import Standing
+from duologue.conversation.turn import Turn
 from duologue.conversation.words import words
 from duologue.messages import RoleName
-
-Rung = Literal["nudge", "replan", "stalled"]
-_LADDER: Final[tuple[Rung, ...]] = ("nudge", "replan", "stalled")
 
 ECHO_SHARE: Final = 0.8
 """Share of an answer's shingles that its instruction holds already."""
@@ -30,6 +26,7 @@ LEAST_WORDS: Final = 8
 COURTESY_WORDS: Final = 25
 PROMISE_WORDS: Final = 60
 _SHINGLE: Final = 3
+UNFOUNDED_CLAIM: Final = "unfounded claim"
 
 _COURTESY: Final = re.compile(
     r"\b(thanks?|thank you|welcome|goodbye|bye|farewell|take care|danke|gern geschehen|auf wiedersehen"
@@ -58,18 +55,6 @@ class Alarm:
     reason: str
 
 
-class Ladder:
-    """How often in a row guards have been raised."""
-
-    def __init__(self) -> None:
-        self._height = 0
-
-    def step(self, raised: bool) -> Rung | None:
-        """After an exchange: the rung reached, None where nothing was raised."""
-        self._height = min(self._height + 1, len(_LADDER)) if raised else 0
-        return _LADDER[self._height - 1] if raised else None
-
-
 def look(turns: Sequence[Turn], new: int) -> list[Alarm]:
     """What the guards say of the last `new` turns, at most one alarm a turn."""
     alarms: list[Alarm] = []
@@ -80,6 +65,15 @@ def look(turns: Sequence[Turn], new: int) -> list[Alarm]:
         if alarm is not None:
             alarms.append(Alarm(alarm[0], turns[index].role, alarm[1]))
     return alarms
+
+
+def unfounded_claim(exchange: Sequence[Turn], standing: Standing) -> list[Alarm]:
+    """An alarm where the user agent claims that the goal is reached and the verdict says otherwise."""
+    verdict = standing.verdict
+    if exchange[0].claim != "done" or verdict is None or (verdict.decision == "done" and not standing.unmet):
+        return []
+    reason = "The user agent claims that the goal is reached, and the judge does not find it so."
+    return [Alarm(UNFOUNDED_CLAIM, "user", reason)]
 
 
 def _empty(turns: Sequence[Turn]) -> str | None:
@@ -159,4 +153,3 @@ _GUARDS: Final[dict[str, Callable[[Sequence[Turn]], str | None]]] = {
     "mutual courtesies": _mutual_courtesy,
     "promise without work": _promise,
 }
-UNFOUNDED_CLAIM: Final = "unfounded claim"

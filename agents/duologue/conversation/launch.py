@@ -12,7 +12,9 @@ from duologue.conversation.check import Check
 from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import given_criteria
 from duologue.conversation.interrupt import Interrupt
-from duologue.conversation.run import Ending, Run, make_talk
+from duologue.conversation.run import Ending, Run
+from duologue.conversation.state import State, system_prompt
+from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.errors import SourceError
 from duologue.messages import RoleName
@@ -41,11 +43,12 @@ async def launch(
         clients = await open_clients(assignment.settings, stack, transport)
         _test_room(assignment)
         log = stack.enter_context(LogWriter.create(folder))
-        log.observers.extend(observers)
+        state = State(assignment, lambda: log.mono)
+        log.observers.extend([lambda record, _line: state.apply(record), *observers])
         _begin(assignment, folder, log, clients)
         await log.commit()
         draft = stack.enter_context(DraftWriter(folder))
-        run = Run(assignment, called or folder.name, log, draft, clients)
+        run = Run(state, called or folder.name, log, draft, clients)
         return await run.to_its_end(interrupt or Interrupt())
 
 
@@ -79,7 +82,7 @@ def _check_record(folder: Path, check: Check) -> CheckRecord:
 def _test_room(assignment: Assignment) -> None:
     given = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
     for role in assignment.pair.prompts:
-        if not make_talk(assignment, role, given).fits():
+        if not Talk(system_prompt(assignment, role, given), assignment.settings.context_tokens).fits():
             raise SourceError(
                 f"The goal and its sources leave no room in a context window of "
                 f"{assignment.settings.context_tokens} tokens.",

@@ -1,13 +1,18 @@
-"""What the program itself tells the agents: short texts between `<note>` and `</note>`.
+"""What the program itself tells the roles.
 
-The pairs' prompts say what a note is and that it outranks the other agent's words.
+To the agents these are short texts between `<note>` and `</note>`; the pairs' prompts say what a note is
+and that it outranks the other agent's words. The judge gets turns as quoted data, and facts.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
-from duologue.conversation.guards import UNFOUNDED_CLAIM, Alarm, Rung
-from duologue.record.events import Criterion, CriterionVerdict, VerdictGiven
+from duologue.conversation.conclusion import NO_RESULT
+from duologue.conversation.guards import UNFOUNDED_CLAIM
+from duologue.conversation.standing import Standing
+from duologue.conversation.turn import Turn
+from duologue.record.events import Criterion, CriterionVerdict, GuardRaised, VerdictGiven
 
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
 
@@ -48,10 +53,10 @@ def _open_line(word: CriterionVerdict, texts: dict[str, str]) -> str:
     return f"- {word.id} ({texts.get(word.id, '')}): {word.state}.{reason}"
 
 
-def about_alarm(alarm: Alarm, rung: Rung) -> str:
+def about_alarm(alarm: GuardRaised) -> str:
     """What an agent is told of a guard that its turn raised."""
     advice = _ADVICE.get(alarm.guard, "Do something else this time.")
-    urgency = " If it happens again, the run ends." if rung == "replan" else ""
+    urgency = " If it happens again, the run ends." if alarm.rung == "replan" else ""
     return note(f"{alarm.reason} {advice}{urgency}")
 
 
@@ -61,6 +66,45 @@ def replan() -> str:
         "The talk makes no progress. Drop the present approach. Think about which criteria are open and why, "
         "and give one instruction that goes about the first of them in another way."
     )
+
+
+def from_person(text: str) -> str:
+    """A message from the person whose goal it is."""
+    return note(f"The person says: {text}")
+
+
+def quoted_turn(turn: Turn, mark: str) -> str:
+    """A turn as data for the judge, between delimiters that nobody can guess."""
+    tag = f"turn-{mark}"
+    return f'<{tag} number="{turn.number}" role="{turn.role}">\n{turn.text.strip()}\n</{tag}>'
+
+
+def facts(standing: Standing, reports: Sequence[str]) -> str:
+    """What the program has found, told to the judge after the quoted turns."""
+    result = standing.result
+    where = NO_RESULT if result is None else f"The current result is that of turn {result.number}."
+    lines = [f"The mark is {standing.mark}. {where}", *reports, "Give your verdict as one JSON object."]
+    return "\n".join(lines)
+
+
+def remembered_verdict(verdict: VerdictGiven) -> str:
+    """The judge's own answer as it stays in its talk: without its working, in the form it was asked for."""
+    words = [
+        {
+            "id": word.id,
+            "state": word.state,
+            "reason": word.reason,
+            "evidence": [{"where": each.where, "quote": each.quote} for each in word.evidence],
+        }
+        for word in verdict.criteria
+    ]
+    answer = {"criteria": words, "decision": verdict.decision, "summary": verdict.summary}
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def overruled(reasons: Sequence[str]) -> str:
+    """What the judge is told of a verdict that did not count."""
+    return "Your verdict was overruled by a program:\n" + "\n".join(reasons)
 
 
 _ADVICE: Final = {

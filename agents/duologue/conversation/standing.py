@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from duologue.conversation.turns import Turn
+from duologue.conversation.turn import Turn
 from duologue.record.events import VerdictGiven
 
 _SHOWN: Final = 6_000

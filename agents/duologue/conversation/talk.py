@@ -5,7 +5,6 @@ outgrows the context window, its older half is left out at once rather than a li
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from duologue.messages import CHARACTERS_PER_TOKEN, Message
@@ -14,15 +13,6 @@ _FULL: Final = 0.75
 """Share of the window that a prompt may fill; the rest is for the answer and for errors of the estimate."""
 _KEPT: Final = 0.5
 """Share of the permitted bytes that is kept when the talk is compacted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compaction:
-    """What leaving out older messages did."""
-
-    messages_dropped: int
-    bytes_before: int
-    bytes_after: int
 
 
 class Talk:
@@ -71,10 +61,17 @@ class Talk:
         self._history.append(message)
         self._size += len(message.encoded)
 
-    def learn(self, prompt_bytes: int, prompt_tokens: int) -> None:
-        """Take the endpoint's own count of a prompt as the measure from now on."""
+    def instruct(self, system: str) -> None:
+        """Give the role another system message."""
+        self._size -= len(self._system.encoded)
+        self._system = Message("system", system)
+        self._size += len(self._system.encoded)
+
+    def learn(self, prompt_tokens: int) -> None:
+        """Take the endpoint's own count of the talk as it was just sent as the measure from now on."""
         if prompt_tokens > 0:
-            self._bytes_per_token = min(max(prompt_bytes / prompt_tokens, 1.0), 8.0)
+            self._settle()
+            self._bytes_per_token = min(max(self._size / prompt_tokens, 1.0), 8.0)
 
     def learn_window(self, tokens: int) -> None:
         """The endpoint said how large its context window is."""
@@ -104,18 +101,23 @@ class Talk:
         """Whether the system message alone leaves room for a talk at all."""
         return len(self._system.encoded) < self._most_bytes * 0.8
 
-    def compact(self, note: str) -> Compaction | None:
-        """Leave out the older messages, down to half of what may be kept; `note` says what they came to and
-        leads what stays. None where there is nothing that could be left out."""
+    def surplus(self) -> int:
+        """How many of the oldest messages would have to be left out to get down to half of what may be
+        kept; 0 where nothing can be left out."""
         self._settle()
-        start = self._cut()
-        if start == 0:
-            return None
-        before, dropped = self._size, start
-        kept = self._history[start:]
-        kept[0] = Message("user", f"{note}\n\n{kept[0].content}")
+        return self._cut()
+
+    def drop(self, messages: int, note: str) -> None:
+        """Leave out the oldest messages; `note` says what they came to and leads what stays."""
+        self._settle()
+        kept = self._history[messages:]
+        if kept and kept[0].role == "user":
+            kept[0] = Message("user", f"{note}\n\n{kept[0].content}")
         self._replace(kept)
-        return Compaction(dropped, before, self._size)
+
+    def size_without(self, messages: int) -> int:
+        """Bytes of the talk without its oldest messages."""
+        return self._size - sum(len(message.encoded) for message in self._history[:messages])
 
     def _cut(self) -> int:
         """The index of the first message kept: a heard one, the newest two exchanges at the latest."""

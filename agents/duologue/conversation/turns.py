@@ -1,10 +1,10 @@
 """Taking a turn: all that one agent does until the word passes to the other."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from duologue.conversation.calls import Answer, Call, Calls
-from duologue.conversation.result import Claim, find_claim, find_result
+from duologue.conversation.result import find_claim, find_result
 from duologue.conversation.talk import Talk
 from duologue.messages import Message, RoleName, ToolCall
 from duologue.record.events import Span, ToolFinished, TurnCompleted, TurnStarted
@@ -13,52 +13,34 @@ from duologue.record.log import LogWriter
 _MOST_CORRECTIONS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A completed turn: its text, the result that it delivered (assistant) or what it claims (user)."""
-
-    number: int
-    role: RoleName
-    text: str
-    span: Span | None = None
-    claim: Claim | None = None
-
-    @property
-    def result(self) -> str | None:
-        """The text delivered in this turn, or None."""
-        return None if self.span is None else self.text[self.span.start : self.span.end]
-
-
-async def take_turn(number: int, role: RoleName, talk: Talk, calls: Calls, log: LogWriter) -> Turn:
-    """The agent answers what it has heard; the turn is appended to its talk and to the log."""
+async def take_turn(
+    number: int, role: RoleName, talks: Mapping[RoleName, Talk], calls: Calls, log: LogWriter
+) -> None:
+    """The agent answers what it has heard; its turn is logged."""
     log.append(TurnStarted(turn=number, role=role))
-    call = Call(role, number, "turn", talk)
+    call = Call(role, number, "turn", talks[role])
     answers = [await calls.complete(call)]
-    while answers[-1].completion.tool_calls and len(answers) <= _MOST_CORRECTIONS:
+    while answers[-1].tool_calls and len(answers) <= _MOST_CORRECTIONS:
         refused = _refuse_tools(call, answers[-1], log)
-        call = Call(role, number, "turn", talk, (*call.extra, *refused))
+        call = Call(role, number, "turn", talks[role], (*call.extra, *refused))
         answers.append(await calls.complete(call))
-    text = answers[-1].completion.text
-    talk.say(text)
-    turn = _read(number, role, text, answers[-1].seq)
-    seqs = [answer.seq for answer in answers]
-    log.append(TurnCompleted(turn=number, role=role, completions=seqs, result=turn.span, claim=turn.claim))
-    return turn
+    log.append(_completed(number, role, answers))
 
 
-def _read(number: int, role: RoleName, text: str, seq: int) -> Turn:
+def _completed(number: int, role: RoleName, answers: Sequence[Answer]) -> TurnCompleted:
+    """What the turn comes to: the user agent's claim, or the result that the assistant delivered."""
+    last, seqs = answers[-1], [answer.seq for answer in answers]
     if role == "user":
-        return Turn(number, role, text, claim=find_claim(text))
-    found = find_result(text)
-    span = None if found is None else Span(completion=seq, start=found[0], end=found[1])
-    return Turn(number, role, text, span)
+        return TurnCompleted(turn=number, role=role, completions=seqs, claim=find_claim(last.text))
+    found = find_result(last.text)
+    span = None if found is None else Span(completion=last.seq, start=found[0], end=found[1])
+    return TurnCompleted(turn=number, role=role, completions=seqs, result=span)
 
 
 def _refuse_tools(call: Call, answer: Answer, log: LogWriter) -> list[Message]:
     """A model that calls tools although none were offered is told so, as a result of each call."""
-    asked = answer.completion
-    refused = [Message("assistant", asked.text, asked.tool_calls)]
-    for wanted in asked.tool_calls:
+    refused = [Message("assistant", answer.text, answer.tool_calls)]
+    for wanted in answer.tool_calls:
         refused.append(_refusal(call, wanted, log))
     return refused
 

@@ -18,6 +18,7 @@ SCHEMA: Final = "1.0"
 CriterionState = Literal["met", "unmet", "unknown"]
 Decision = Literal["done", "continue", "impossible"]
 Purpose = Literal["turn", "verdict", "criteria"]
+Rung = Literal["nudge", "replan", "stalled"]
 Pace = list[tuple[int, int]]
 """How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""
 
@@ -119,6 +120,15 @@ class RunStarted(_Body):
     checks: list[CheckRecord] = Field(default_factory=list)
 
 
+class RunResumed(_Body):
+    """The run goes on, in another process; `cut` is the bytes of a torn last line that were dropped."""
+
+    type: Literal["run.resumed"] = "run.resumed"
+    program: str
+    limits: LimitsRecord
+    cut: int = 0
+
+
 class CriteriaSet(_Body):
     type: Literal["criteria.set"] = "criteria.set"
     criteria: list[Criterion]
@@ -205,7 +215,7 @@ class GuardRaised(_Body):
     role: RoleName
     guard: str
     reason: str
-    rung: Literal["nudge", "replan", "stalled"]
+    rung: Rung
 
 
 class CheckFinished(_Body):
@@ -258,6 +268,7 @@ class ControlReceived(_Body):
     command: Literal["pause", "resume", "say", "stop", "approve", "deny"]
     by: str
     text: str = ""
+    to: RoleName | None = None
 
 
 class Spent(_Body):
@@ -298,6 +309,7 @@ class UnknownEvent(_Body):
 
 KNOWN: Final = (
     RunStarted,
+    RunResumed,
     CriteriaSet,
     TurnStarted,
     AttemptFailed,
@@ -324,6 +336,7 @@ def _tag(value: Any) -> str:
 
 Event = Annotated[
     Annotated[RunStarted, Tag("run.started")]
+    | Annotated[RunResumed, Tag("run.resumed")]
     | Annotated[CriteriaSet, Tag("criteria.set")]
     | Annotated[TurnStarted, Tag("turn.started")]
     | Annotated[AttemptFailed, Tag("attempt.failed")]

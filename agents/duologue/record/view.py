@@ -118,8 +118,7 @@ class RunView:
             case ev.CriteriaSet(criteria=criteria):
                 self.criteria = {c.id: self.criteria.get(c.id, CriterionView(c)) for c in criteria}
             case ev.TurnStarted() as event:
-                self.ending = None
-                self.items.append(TurnItem(event.turn, event.role, record.seq, record.mono))
+                self._start_turn(record, event)
             case ev.CompletionReceived() as event:
                 self._completion(record, event)
             case ev.TurnCompleted() as event:
@@ -135,6 +134,14 @@ class RunView:
                 self._mark(record, event.reason)
             case other:
                 self._other(record, other)
+
+    def _start_turn(self, record: ev.Record, event: ev.TurnStarted) -> None:
+        self.ending = None
+        unfinished = self.current
+        if unfinished is not None and unfinished.turn == event.turn:
+            # A resumed run takes the turn again that was cut off.
+            self.items.remove(unfinished)
+        self.items.append(TurnItem(event.turn, event.role, record.seq, record.mono))
 
     def _completion(self, record: ev.Record, event: ev.CompletionReceived) -> None:
         tokens = event.usage.prompt + event.usage.completion
@@ -200,6 +207,10 @@ class RunView:
             case ev.BudgetWarned():
                 text = f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"
                 self._mark(record, text, event.turn)
+            case ev.RunResumed():
+                self.ending = None
+                cut = f"; {event.cut} bytes of a torn line were dropped" if event.cut else ""
+                self._mark(record, f"resumed{cut}")
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
             case ev.ControlReceived():

@@ -1,0 +1,52 @@
+"""How a talk ends by itself: done, impossible or stalled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from duologue.conversation.standing import Standing
+from duologue.outcomes import Outcome
+from duologue.record.events import GuardRaised, VerdictGiven
+
+NO_RESULT: Final = "Nothing has been delivered as the result yet."
+_IMPOSSIBLE_AFTER: Final = 2
+"""Verdicts of `impossible` in a row that end a run; the first is told to the user agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """An outcome, and the reason for it in one sentence."""
+
+    outcome: Outcome
+    reason: str
+
+
+def objections(verdict: VerdictGiven, standing: Standing) -> list[str]:
+    """Why a verdict of `done` does not count; empty where it does, or says something else."""
+    if verdict.decision != "done":
+        return []
+    found = [f"{word.id}: {word.reason}" for word in verdict.criteria if word.state != "met"]
+    return found if standing.result is not None else [NO_RESULT, *found]
+
+
+def conclude(standing: Standing, impossible: int, alarms: Sequence[GuardRaised]) -> Conclusion | None:
+    """What the last verdict and the guards of its exchange come to; None where the talk goes on.
+
+    The judge's word comes before the guards': work that is done has not stalled. `impossible` counts such
+    verdicts in a row.
+    """
+    verdict = standing.verdict
+    if verdict is None:
+        return None
+    if verdict.decision == "done" and not objections(verdict, standing):
+        return Conclusion("done", _sentence("Every criterion is met", verdict))
+    if impossible >= _IMPOSSIBLE_AFTER:
+        return Conclusion("impossible", _sentence("The judge finds that the goal cannot be reached", verdict))
+    if any(alarm.rung == "stalled" for alarm in alarms):
+        reasons = " ".join(dict.fromkeys(alarm.reason for alarm in alarms))
+        return Conclusion("stalled", f"The talk makes no progress in three exchanges running. {reasons}")
+    return None
+
+
+def _sentence(fact: str, verdict: VerdictGiven) -> str:
+    return f"{fact}: {verdict.summary}" if verdict.summary else f"{fact}."

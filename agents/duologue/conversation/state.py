@@ -1,0 +1,206 @@
+"""Everything that the loop decides on, folded from the events of the log.
+
+The loop appends an event, and the event changes the state: there is no other way. A run that is resumed
+folds the events that are there already, and finds itself where it was.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, assert_never
+
+from duologue.conversation import notes
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.budget import Budget
+from duologue.conversation.conclusion import Conclusion, conclude
+from duologue.conversation.criteria import render_criteria
+from duologue.conversation.evidence import Places
+from duologue.conversation.findings import Findings
+from duologue.conversation.result import without_claim
+from duologue.conversation.sources import render_sources
+from duologue.conversation.standing import Standing
+from duologue.conversation.talk import Talk
+from duologue.conversation.turn import Turn, read_turn
+from duologue.messages import RoleName, Usage
+from duologue.record import events as ev
+from duologue.roles import render
+
+Phase = Literal["criteria", "user", "assistant", "judge"]
+_REMEMBERED: Final = 8
+"""Turns that the guards look back on."""
+_JUDGE_ANSWERS: Final = 24
+"""Verdicts after which the judge's talk begins anew, so that its cost grows with the talk and no faster."""
+
+
+class State:
+    """Where a run is. `clock` is the run's monotonic clock, in seconds."""
+
+    def __init__(self, assignment: Assignment, clock: Callable[[], float]) -> None:
+        self.assignment = assignment
+        self.budget = Budget(assignment.limits, clock)
+        self.standing = Standing(assignment.mark)
+        self.places = Places.of(assignment.sources)
+        self.findings = Findings()
+        self.criteria: list[ev.Criterion] = []
+        self.talks: dict[RoleName, Talk] = {}
+        self.turns: list[Turn] = []
+        self.alarms: list[ev.GuardRaised] = []
+        self.height = 0
+        self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
+        self._pending: list[tuple[int, ev.CompletionReceived]] = []
+        self._overruled: tuple[str, ...] = ()
+        self._impossible = 0
+        self._judged = 0
+        self._judging = False
+
+    @property
+    def awaits(self) -> Phase:
+        """What has to happen next."""
+        if not self.criteria:
+            return "criteria"
+        if not self.turns or self._judged == self.turns[-1].number:
+            return "user"
+        last = self.turns[-1]
+        return "assistant" if last.role == "user" and without_claim(last.text) else "judge"
+
+    @property
+    def exchange(self) -> list[Turn]:
+        """The turns of the exchange that is to be judged: a user turn, and its answer if there is one."""
+        start = -2 if self.turns and self.turns[-1].role == "assistant" else -1
+        return self.turns[start:]
+
+    @property
+    def conclusion(self) -> Conclusion | None:
+        """How the talk has ended by itself, None while it goes on."""
+        if self.awaits != "user" or self.standing.verdict is None:
+            return None
+        return conclude(self.standing, self._impossible, self.alarms)
+
+    @property
+    def unmet(self) -> list[str]:
+        """Ids of the criteria that are not known to be met."""
+        if self.standing.verdict is None:
+            return [criterion.id for criterion in self.criteria]
+        return self.standing.unmet
+
+    def reuse(self) -> None:
+        """After folding a log: completions that were paid for and not used yet will be, before any call."""
+        self.leftover.extend(self._pending)
+
+    def apply(self, record: ev.Record) -> None:  # noqa: C901 - one case an event
+        """Let one event change the state."""
+        event = record.event
+        match event:
+            case ev.CriteriaSet():
+                self._set_criteria(event.criteria)
+            case ev.TurnStarted():
+                self._close_exchange()
+            case ev.AttemptFailed():
+                self.budget.charge(_usage(event.usage))
+            case ev.CompletionReceived():
+                self._receive(record.seq, event)
+            case ev.TurnCompleted():
+                self._complete_turn(event)
+            case ev.CheckFinished():
+                self.findings.add(event, self.standing.result)
+            case ev.VerdictGiven():
+                self._take_verdict(event)
+            case ev.VerdictOverruled():
+                self._overruled = tuple(event.reasons)
+                self.talks["judge"].hear(notes.overruled(event.reasons))
+            case ev.GuardRaised():
+                self.alarms.append(event)
+            case ev.ContextCompacted():
+                self.talks[event.role].drop(event.messages_dropped, self.standing.note())
+            case ev.BudgetWarned():
+                self.budget.warned.add(event.limit)
+            case ev.RunResumed():
+                self.budget.limits = event.limits
+            case ev.ControlReceived():
+                self._control(event)
+            case ev.RunStarted() | ev.ToolFinished() | ev.RunParked() | ev.RunEnded() | ev.UnknownEvent():
+                pass
+            case _:
+                assert_never(event)
+
+    def _set_criteria(self, criteria: Sequence[ev.Criterion]) -> None:
+        first = not self.criteria
+        self.criteria = list(criteria)
+        self._pending.clear()
+        for role in self.assignment.pair.prompts:
+            system = system_prompt(self.assignment, role, criteria)
+            if first:
+                most_answers = _JUDGE_ANSWERS if role == "judge" else None
+                self.talks[role] = Talk(system, self.assignment.settings.context_tokens, most_answers)
+            else:
+                self.talks[role].instruct(system)
+        if first:
+            self.talks["user"].hear(notes.OPENING)
+
+    def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
+        self.budget.charge(_usage(event.usage))
+        self.budget.calls += 1
+        self._pending.append((seq, event))
+        talk = self.talks.get(event.role)
+        if talk is not None and not event.usage.estimated:
+            talk.learn(event.usage.prompt)
+
+    def _complete_turn(self, event: ev.TurnCompleted) -> None:
+        turn = read_turn(event, self._pending[-1][1].text if self._pending else "")
+        self._pending.clear()
+        self.budget.turns = turn.number
+        self.turns = [*self.turns, turn][-_REMEMBERED:]
+        self.places.add_turn(turn.number, turn.role, turn.text, turn.result)
+        self.talks[turn.role].say(turn.text)
+        self.talks["judge"].hear(notes.quoted_turn(turn, self.standing.mark))
+        if turn.role == "user":
+            self.talks["assistant"].hear(without_claim(turn.text))
+            return
+        self.talks["user"].hear(turn.text.strip() or notes.silence("assistant"))
+        if turn.result is not None:
+            self.standing.result = turn
+
+    def tell_facts(self) -> None:
+        """Tell the judge what the program itself has found, once an exchange."""
+        if not self._judging:
+            self._judging = True
+            self.talks["judge"].hear(notes.facts(self.standing, self.findings.reports()))
+
+    def _take_verdict(self, event: ev.VerdictGiven) -> None:
+        self.tell_facts()
+        self.talks["judge"].say(notes.remembered_verdict(event))
+        self.standing.verdict = event
+        self._pending.clear()
+        self._judged = event.turn
+        self._impossible = self._impossible + 1 if event.decision == "impossible" else 0
+
+    def _close_exchange(self) -> None:
+        """Before a further turn the agents learn what the judge and the guards found."""
+        if self.standing.verdict is None or self.awaits != "user" or not self._judging:
+            return
+        self._judging = False
+        user = self.talks["user"]
+        user.hear(notes.after_verdict(self.standing.verdict, self._overruled, self.criteria))
+        for alarm in self.alarms:
+            self.talks[alarm.role].hear(notes.about_alarm(alarm))
+        if any(alarm.rung == "replan" for alarm in self.alarms):
+            user.hear(notes.replan())
+        self.height = self.height + 1 if self.alarms else 0
+        self.alarms, self._overruled = [], ()
+
+    def _control(self, event: ev.ControlReceived) -> None:
+        if event.command == "say" and event.to is not None:
+            self.talks[event.to].hear(notes.from_person(event.text))
+
+
+def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[ev.Criterion]) -> str:
+    """The pair's prompt for the role, with everything put in."""
+    values = {
+        "goal": assignment.goal,
+        "criteria": render_criteria(criteria),
+        "sources": render_sources(assignment.sources),
+    }
+    return render(assignment.pair.prompts[role], values)
+
+
+def _usage(count: ev.TokenCount) -> Usage:
+    return Usage(count.prompt, count.completion, count.cached, count.estimated)
