@@ -111,6 +111,15 @@ class DraftReader:
 
     def poll(self) -> Draft | None:
         """The draft as it stands, or None where nothing is being written."""
+        # A file that was cut and grew past our place between two polls is read from its start.
+        for _ in range(2):
+            if self._read():
+                return self._draft
+            self._offset, self._draft = 0, None
+        return None
+
+    def _read(self) -> bool:
+        """Take in what is new; False where it does not go on from what was read before."""
         try:
             with self._path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
@@ -119,13 +128,10 @@ class DraftReader:
                 file.seek(self._offset)
                 data = file.read()
         except OSError:
-            return None
+            return False
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
-        if not all(self._take(raw) for raw in whole.splitlines()):
-            # The file was cut and grew past our place between two polls: read it from its start.
-            self._offset, self._draft = 0, None
-        return self._draft
+        return all(self._take(raw) for raw in whole.splitlines())
 
     def _take(self, raw: bytes) -> bool:
         try:

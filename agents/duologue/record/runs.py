@@ -43,10 +43,11 @@ def list_runs(folder: Path) -> list[RunSummary]:
 
 
 def find_run(folder: Path, name: str) -> Path:
-    """The run that `name` means: a path to a run or a log file, `last`, or the beginning of its id or of
-    the id's last part. Raises RunNotFound where none or several answer."""
+    """The run that `name` means: a path to a run or a log file, `last`, its id, the beginning of it, or
+    its last part. Raises RunNotFound where none or several answer."""
     given = Path(name)
-    if given.is_file() or (given / LOG_NAME).is_file():
+    # os.path answers False where pathlib raises: for a name that is too long to be one.
+    if os.path.isfile(given) or os.path.isfile(given / LOG_NAME):
         return given
     runs = list(_run_folders(folder))
     if name == "last":
@@ -54,6 +55,7 @@ def find_run(folder: Path, name: str) -> Path:
             return runs[-1]
         raise RunNotFound(f"There are no saved runs in {folder}.", hint='Start one: duologue run "…"')
     found = [path for path in runs if path.name.startswith(name) or path.name.rpartition("-")[2] == name]
+    found = [path for path in found if path.name == name] or found
     if len(found) == 1:
         return found[0]
     if found:
