@@ -77,6 +77,7 @@ async def test_the_whole_run_is_told() -> None:
         "c1: the quote does not stand",
         "does not stand: no such words",
         "✓ It has three lines",
+        "✗ It has at most 20 words (check) — 11 words",
         "“old pond” turn 4 · stands",
         "⚠ guard · promise (assistant): no work shown → nudge",
         "✗ attempt failed · assistant: no byte for 60 s; next attempt in 1.0 s",

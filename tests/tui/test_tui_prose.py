@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.display import display_safe
-from duologue.tui.prose import MOST_CHARACTERS, prose
+from duologue.tui.prose import MOST_CHARACTERS, delivered, prose
 from duologue.tui.sections import Section, draft_sections, sections
 from duologue.tui.strips import paint
 
@@ -84,6 +84,20 @@ def test_code_is_highlighted() -> None:
     """A fenced block is painted in more than one style."""
     strips = paint(prose("```python\ndef f(): return 1\n```", "monokai"), 40)
     assert len({str(segment.style) for strip in strips for segment in strip}) > 2
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ('{\n    "a": [\n        1\n    ]\n}', ["{", '    "a": [', "        1", "    ]", "}"]),
+        ('[\n    "a"', ["[", '    "a"']),
+        ("[ ] **task**", ["[ ] task"]),
+        ("[a](b) **bold**", ["a (b) bold"]),
+    ],
+)
+def test_a_result_in_json_keeps_its_form(text: str, seen: list[str]) -> None:
+    """JSON, whole or still arriving, keeps its indentation; other results are Markdown."""
+    assert [strip.text.rstrip() for strip in paint(delivered(text, "monokai"), 40)] == seen
 
 
 def test_long_texts_are_not_parsed() -> None:

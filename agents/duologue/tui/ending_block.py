@@ -11,7 +11,7 @@ from duologue.record.view import RunView
 from duologue.tui.amounts import clock, compact
 from duologue.tui.look import Look
 from duologue.tui.palette import SIGNS
-from duologue.tui.prose import prose
+from duologue.tui.prose import delivered
 from duologue.tui.strips import paint, words
 
 
@@ -23,7 +23,7 @@ def ending_block(ending: RunEnded | RunParked, view: RunView, look: Look) -> lis
     result = view.text_of(ending.result) or view.result
     if result:
         label = "result" if view.outcome == "done" else "best result so far"
-        body += [Text(f"\n{label}:", style=palette.faint), prose(result, palette.code)]
+        body += [Text(f"\n{label}:", style=palette.faint), delivered(result, palette.code)]
     if ending.unmet:
         body.append(Text("\nunmet:", style=palette.faint))
         body += [words(f"{SIGNS['unmet']} {_named(name, view)}", palette.bad) for name in ending.unmet]

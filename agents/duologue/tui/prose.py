@@ -4,6 +4,7 @@ Against hiding: HTML, images, references and entities are shown as they were wri
 address, and line ends stay line ends.
 """
 
+import re
 from typing import ClassVar, Final
 
 from markdown_it import MarkdownIt
@@ -21,6 +22,8 @@ MOST_CHARACTERS: Final = 100_000
 _MOST_HIGHLIGHTED: Final = 20_000
 # The parser drops what is nested deeper than it goes (20), so such texts are shown as they are.
 _DEEPEST: Final = 12
+# An opening brace or bracket, and nothing that would make it a link or a task of Markdown's.
+_JSON: Final = re.compile(r"""\s*(\{|\[\s*[\[{"\d-])""")
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": False})
     .enable(["strikethrough", "table"])
@@ -63,6 +66,14 @@ def prose(text: str, code_theme: str) -> RenderableType:
     document = _Prose("", code_theme=code_theme, hyperlinks=False)
     document.parsed = tokens
     return document
+
+
+def delivered(text: str, code_theme: str) -> RenderableType:
+    """A result, which is JSON as often as prose: Markdown would take the indentation out of it."""
+    safe = display_safe(text).strip("\n")
+    if not _JSON.match(safe) or len(safe) > _MOST_HIGHLIGHTED:
+        return prose(text, code_theme)
+    return Syntax(safe, "json", theme=code_theme, word_wrap=True, background_color="default")
 
 
 def _keep_line_ends(token: Token) -> None:

@@ -10,7 +10,7 @@ from duologue.record.draft import Draft
 from duologue.record.view import TurnItem
 from duologue.tui.amounts import compact
 from duologue.tui.look import Look
-from duologue.tui.prose import prose
+from duologue.tui.prose import delivered, prose
 from duologue.tui.sections import Section, draft_sections, sections
 from duologue.tui.strips import BAR, barred, paint, words
 
@@ -56,7 +56,7 @@ def _reasoning(reasoning: str, look: Look) -> list[RenderableType]:
 
 
 def _section(section: Section, look: Look) -> RenderableType:
-    body = prose(section.text, look.palette.code)
     if not section.result:
-        return body
+        return prose(section.text, look.palette.code)
+    body = delivered(section.text, look.palette.code)
     return Panel(body, title="result", title_align="left", border_style=look.palette.good, padding=(0, 1))

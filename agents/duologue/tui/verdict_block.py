@@ -22,8 +22,9 @@ def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look
         body += _overruled(item.overruled, look)
     if item.verdict.summary:
         body.append(words(item.verdict.summary))
-    for check in item.checks:
-        body.append(_check(check, criteria, look))
+    judged = {word.id for word in item.verdict.criteria}
+    # The verdict repeats what a check found; only checks that it leaves out have a line of their own.
+    body += [_check(check, criteria, look) for check in item.checks if check.criterion not in judged]
     for word in item.verdict.criteria:
         body += _criterion(word, criteria, look)
     return barred(paint(Group(*body), look.width - len(BAR)), look.palette.role("judge"))
@@ -46,9 +47,7 @@ def _overruled(reasons: list[str], look: Look) -> list[RenderableType]:
 
 
 def _check(check: CheckFinished, criteria: Mapping[str, CriterionView], look: Look) -> RenderableType:
-    return _line(
-        check.criterion, "met" if check.passed else "unmet", f"check: {check.reason}", criteria, look
-    )
+    return _line(check.criterion, "met" if check.passed else "unmet", check.reason, criteria, look)
 
 
 def _criterion(
@@ -63,6 +62,8 @@ def _line(
 ) -> RenderableType:
     known = criteria.get(name)
     text = words(known.criterion.text if known else name)
+    if known and known.criterion.kind == "checked":
+        text.append(" (check)", look.palette.faint)
     if reason:
         text.append_text(words(f" — {reason}", look.palette.faint))
     return signed(SIGNS[state], look.palette.state(state), text)
