@@ -49,6 +49,7 @@ COMPLETION = ev.CompletionReceived(
 )
 EVENTS: tuple[ev.Event, ...] = (
     HEADER,
+    ev.RunResumed(program="0.1.0", limits=ev.LimitsRecord(max_turns=60), cut=17),
     ev.CriteriaSet(criteria=[ev.Criterion(id="c1", text="Three lines", kind="judged", origin="goal")]),
     ev.TurnStarted(turn=2, role="assistant"),
     ev.AttemptFailed(
@@ -63,7 +64,7 @@ EVENTS: tuple[ev.Event, ...] = (
     COMPLETION,
     ev.ToolFinished(turn=2, role="assistant", call="t1", name="shell", ok=False, text="There is no tool."),
     ev.TurnCompleted(
-        turn=2, role="assistant", completions=[5], result=ev.Span(completion=5, start=9, end=20)
+        turn=2, role="assistant", completions=[6], result=ev.Span(completion=6, start=9, end=20)
     ),
     ev.GuardRaised(turn=2, role="user", guard="echo", reason="It repeats.", rung="nudge"),
     ev.CheckFinished(turn=2, criterion="c1", passed=True, reason="Passed."),
@@ -76,7 +77,7 @@ EVENTS: tuple[ev.Event, ...] = (
                 id="c1", state="met", evidence=[ev.Evidence(where="result", quote="still water", stands=True)]
             )
         ],
-        completion=5,
+        completion=6,
     ),
     ev.VerdictOverruled(turn=2, reasons=["c1: no quote of the work"]),
     ev.ContextCompacted(turn=2, role="user", messages_dropped=4, bytes_before=900, bytes_after=300),
@@ -89,7 +90,7 @@ EVENTS: tuple[ev.Event, ...] = (
         unmet=[],
         spent=_SPENT,
         next="duologue replay 9f1c",
-        result=ev.Span(completion=5, start=9, end=20),
+        result=ev.Span(completion=6, start=9, end=20),
     ),
 )
 NEWER: tuple[ev.Event, ...] = (

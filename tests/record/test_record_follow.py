@@ -56,7 +56,7 @@ def test_draft_comes_along(tmp_path: Path) -> None:
 
 def test_long_log_comes_in_pieces(tmp_path: Path) -> None:
     """A long log is brought over several polls, and each but the last says that there is more."""
-    events = [HEADER, *(EVENTS[4].model_copy(update={"text": "x" * 300_000}) for _ in range(8))]
+    events = [HEADER, *(EVENTS[5].model_copy(update={"text": "x" * 300_000}) for _ in range(8))]
     (tmp_path / "log.jsonl").write_bytes(b"".join(log_lines(events)))
     follower, seqs, behind = Follower(tmp_path), [], []
     while not behind or behind[-1]:

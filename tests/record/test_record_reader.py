@@ -100,7 +100,7 @@ def test_altered_number_is_not_shown() -> None:
 
 def test_edited_past_shows() -> None:
     """A line that was edited and given a sum of its own no longer leads to the next."""
-    edited = log_lines([*(TRUE[n].event for n in (1, 2)), EVENTS[7]])[2]
+    edited = log_lines([*(TRUE[n].event for n in (1, 2)), EVENTS[8]])[2]
     data = b"".join([*LINES[:2], edited, *LINES[3:]])
     records, problems = read(data)
     assert [record.seq for record in records] == [1, 2, 3, 5, 6, 7]

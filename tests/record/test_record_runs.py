@@ -105,7 +105,7 @@ STATES = {
     "done": ((HEADER, ENDED), b"", "done", 2, 387),
     "parked": ((HEADER, TURN, PARKED), b"", "parked", 2, 387),
     "crashed in a turn": ((HEADER, TURN), b"", "crashed", 3, None),
-    "crashed at a warning": ((HEADER, TURN, EVENTS[12]), b"", "crashed", 2, None),
+    "crashed at a warning": ((HEADER, TURN, EVENTS[13]), b"", "crashed", 2, None),
     "crashed at an unknown event": ((HEADER, UNKNOWN), b"", "crashed", None, None),
     "torn": ((HEADER, TURN), b'{"seq":3,"ty', "crashed", 3, None),
     "only a header": ((HEADER,), b"", "crashed", None, None),
@@ -145,6 +145,6 @@ def test_running(tmp_path: Path) -> None:
 
 def test_long_last_line(tmp_path: Path) -> None:
     """A last line longer than any window is found whole."""
-    long = EVENTS[4].model_copy(update={"text": "x" * 400_000, "turn": 9})
+    long = EVENTS[5].model_copy(update={"text": "x" * 400_000, "turn": 9})
     assert summarise(save(tmp_path, "run", (HEADER, TURN, long))).turns == 9
     assert summarise(save(tmp_path, "run2", (HEADER, long), b"torn")).turns == 9

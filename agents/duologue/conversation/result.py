@@ -9,10 +9,11 @@ from typing import Final, Literal
 
 Claim = Literal["done", "impossible"]
 
-_OPEN: Final = re.compile(r"^[ \t]*<result>[ \t]*\n?", re.MULTILINE)
-_CLOSE: Final = re.compile(r"\n?[ \t]*</result>[ \t]*$", re.MULTILINE)
+_TAG: Final = re.compile(
+    r"^[ \t]*(?P<open><result>)[ \t]*(?:\r?\n)?|(?:\r?\n)?[ \t]*(?P<close></result>)[ \t]*\r?$", re.MULTILINE
+)
 _FENCE: Final = re.compile(
-    r"\A\s*(?P<mark>```+|~~~+)[^\n`]*\n(?P<body>.*?)\n?[ \t]*(?P=mark)\s*\Z", re.DOTALL
+    r"\A\s*(?P<mark>```+|~~~+)[^\n`]*\n(?P<body>.*?)\r?\n?[ \t]*(?P=mark)\s*\Z", re.DOTALL
 )
 _REACHED: Final = re.compile(r"^\s*<goal-reached\s*/?>\s*$", re.MULTILINE)
 _IMPOSSIBLE: Final = re.compile(r"^\s*<goal-impossible>(.*?)</goal-impossible>\s*$", re.MULTILINE | re.DOTALL)
@@ -21,24 +22,41 @@ _IMPOSSIBLE: Final = re.compile(r"^\s*<goal-impossible>(.*?)</goal-impossible>\s
 def find_result(text: str) -> tuple[int, int] | None:
     """Start and end of the last delivered result in the text, or None where there is none.
 
-    The last closing tag ends it; it begins after the nearest opening tag that no other closing tag stands
-    between. A code fence around the whole of it is chat markup and not part of the result.
+    Tags are matched like brackets, and the last pair that closes is the result: one that stands in the
+    result belongs to it. A code fence around the whole of it is chat markup and not part of the result.
     """
-    closings = list(_CLOSE.finditer(text))
-    if not closings:
-        return None
-    last = closings[-1]
-    floor = closings[-2].end() if len(closings) > 1 else 0
-    openings = [
-        found for found in _OPEN.finditer(text) if floor <= found.start() and found.end() <= last.end()
-    ]
-    if not openings:
-        return None
-    start, end = openings[0].end(), max(last.start(), openings[0].end())
+    start, end = _last_pair(text)
     fence = _FENCE.match(text[start:end])
-    if fence is not None:
+    if fence is not None and _is_one_fence(fence["body"], fence["mark"]):
         start, end = start + fence.start("body"), start + fence.end("body")
     return (start, end) if text[start:end].strip() else None
+
+
+def _last_pair(text: str) -> tuple[int, int]:
+    opened: list[int] = []
+    found = (0, 0)
+    place = 0
+    while (tag := _TAG.search(text, place)) is not None:
+        if tag["open"]:
+            opened.append(tag.end())
+        elif opened:
+            start = opened.pop()
+            found = start, max(tag.start(), start)
+        place = tag.end()
+    return found
+
+
+def _is_one_fence(body: str, mark: str) -> bool:
+    """Whether the fences in the body open before they close, so that the outer marks belong together."""
+    depth = 0
+    for line in body.splitlines():
+        if line.strip() == mark:
+            depth -= 1
+        elif line.lstrip().startswith(mark):
+            depth += 1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def find_claim(text: str) -> Claim | None:
