@@ -10,6 +10,8 @@ from duologue.conversation.schema_check import schema_check
 from duologue.conversation.words import words
 from duologue.errors import ConfigError
 
+_MOST_DIGITS: Final = 9
+
 
 def parse_check(spec: str) -> Check:
     """The check that `kind:argument` means. Raises ConfigError where it means none."""
@@ -30,7 +32,7 @@ def recall_check(spec: str, material: bytes | None) -> Check:
 
 
 def _number(spec: str, argument: str) -> int:
-    if not argument.strip().isdecimal():
+    if not argument.strip().isdecimal() or len(argument.strip()) > _MOST_DIGITS:
         raise ConfigError(f"The check {spec!r} needs a whole number.")
     return int(argument)
 
@@ -65,7 +67,7 @@ def _contains(spec: str, argument: str) -> Check:
 def _regex(spec: str, argument: str) -> Check:
     try:
         pattern = re.compile(argument, re.MULTILINE)
-    except re.error as exc:
+    except (re.error, OverflowError, RecursionError) as exc:
         raise ConfigError(f"The check {spec!r} is not a valid pattern: {exc}.") from exc
 
     def fault(result: str) -> str | None:

@@ -78,6 +78,7 @@ class Places:
             return self.result
         if (found := _TURN.fullmatch(where)) is not None:
             return self.turns.get(int(found.group(1)[:9]))
+        if (bare := self.sources.get(where.strip())) is not None:
+            return bare
         found = _SOURCE.fullmatch(where)
-        name = found.group(1) if found is not None else where.strip()
-        return self.sources.get(name)
+        return None if found is None else self.sources.get(found.group(1))

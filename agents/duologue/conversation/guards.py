@@ -103,6 +103,9 @@ def _repeats(turn: Turn, other: Turn) -> bool:
     if turn.result is not None and other.result is not None:
         # A corrected result differs little from the one before: only an unchanged one is a repetition.
         return fold(turn.text) == fold(other.text)
+    if turn.result is not None:
+        # What was only said before is delivered now.
+        return False
     ours, theirs = _shingles(turn.text), _shingles(other.text)
     if not ours or not theirs:
         return False

@@ -1,7 +1,7 @@
 """The check that a result is JSON and fits a schema."""
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from duologue.conversation.check import Check
 from duologue.errors import ConfigError
@@ -34,13 +34,15 @@ def schema_check(name: str, data: bytes) -> Check:
 
     def fault(result: str) -> str | None:
         try:
-            value = json.loads(result)
+            value = json.loads(result, parse_constant=_refuse)
         except (ValueError, RecursionError) as exc:
             return f"The result is not JSON: {exc}."
         try:
             error = best_match(validator.iter_errors(value))
         except Unresolvable as exc:
             return f"The schema refers to {exc.ref}, which is not fetched."
+        except RecursionError:
+            return "The result is nested too deeply for the schema."
         return None if error is None else _sentence(error)
 
     shown = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
@@ -57,6 +59,10 @@ def _parse(name: str, data: bytes) -> Any:
     if not isinstance(schema, dict | bool):
         raise ConfigError(f"{name} is not a JSON schema: it is not an object.")
     return schema
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
 
 
 def _sentence(error: "ValidationError") -> str:

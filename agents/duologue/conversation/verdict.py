@@ -105,9 +105,11 @@ def _candidates(text: str) -> Iterator[dict[str, Any]]:
     decoder = json.JSONDecoder()
     end_of_previous = 0
     found: list[dict[str, Any]] = []
-    for match in list(re.finditer(r"\{", text))[:_MOST_STARTS]:
-        if match.start() < end_of_previous:
+    tries = 0
+    for match in re.finditer(r"\{", text):
+        if match.start() < end_of_previous or tries == _MOST_STARTS:
             continue
+        tries += 1
         try:
             value, end_of_previous = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):
