@@ -6,11 +6,13 @@ as if it were true. Strict reading refuses the log at the first such line.
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, Self
 
 from duologue.errors import LogDamaged, RecordError
+from duologue.record.compressed import GZ_SUFFIX, GzipDamage, GzipLog
 from duologue.record.events import Record
 from duologue.record.lines import BadLine, chained_sum, parse_line
 
@@ -19,6 +21,8 @@ _TAIL_BYTES: Final = len(b',"sum":"0123456789abcdef"}')
 _STORED: Final = re.compile(rb"[0-9a-f]{16}")
 _MOST_SUMS: Final = 12
 """Sums remembered over lines that had to be skipped."""
+_LONGEST: Final = 1 << 26
+"""Bytes of the longest line that is read; a file that is no log may have no lines at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,42 @@ class LineReader:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._cut = 0
         self._line = 0
         self._seq = 0
         self._sums: tuple[str, ...] = ("",)
         self._doubted = False
 
+    @classmethod
+    def after(cls, raw: bytes) -> Self:
+        """A reader of what comes after this line, which is taken as it is."""
+        reader = cls()
+        reader._sums = ()
+        reader._doubt(raw)
+        return reader
+
     @property
     def pending(self) -> int:
         """Bytes after the last whole line."""
-        return len(self._rest)
+        return self._cut + len(self._rest)
 
     def feed(self, data: bytes) -> Iterator[Record | Problem]:
         """What these further bytes complete. Raises LogTooNew."""
-        *whole, self._rest = (self._rest + data).split(b"\n")
+        *whole, rest = data.split(b"\n")
         for raw in whole:
             self._line += 1
-            yield from self._read(raw)
+            overlong, self._cut = self._cut, 0
+            line, self._rest = bytes(self._rest + raw), bytearray()
+            if overlong:
+                self._doubt(line)
+                yield Problem(self._line, "it is too long to be an event")
+            else:
+                yield from self._read(line)
+        self._rest += rest
+        if len(self._rest) > _LONGEST:
+            self._cut += len(self._rest) - _TAIL_BYTES
+            del self._rest[:-_TAIL_BYTES]
 
     def _read(self, raw: bytes) -> Iterator[Record | Problem]:
         try:
@@ -121,16 +144,35 @@ def read_strict(path: Path) -> list[Record]:
     return records
 
 
+def open_log(path: Path) -> BinaryIO | GzipLog:
+    """The log's bytes, from `log.jsonl` or, where the run was compressed, from the `log.jsonl.gz` in its
+    place. Raises OSError."""
+    if path.suffix == GZ_SUFFIX:
+        return GzipLog(path)
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        compressed = path.with_name(path.name + GZ_SUFFIX)
+        if not compressed.is_file():
+            raise
+        return GzipLog(compressed)
+
+
 def iterate_log(path: Path) -> Iterator[Record | Problem]:
-    """Records and problems in the order of the file."""
+    """Records and problems in the order of the file, which may be compressed."""
     reader = LineReader()
     number = 0
+    damage: str | None = None
     try:
-        with path.open("rb") as file:
+        with closing(open_log(path)) as file:
             while chunk := file.read(_CHUNK):
                 number += chunk.count(b"\n")
                 yield from reader.feed(chunk)
+    except GzipDamage as exc:
+        damage = str(exc)
     except OSError as exc:
         raise RecordError(f"The log {path} cannot be read: {exc.strerror or exc}.") from exc
     if reader.pending:
         yield Problem(number + 1, f"the last line is torn: {reader.pending} bytes")
+    if damage is not None:
+        yield Problem(number + 1, damage)
