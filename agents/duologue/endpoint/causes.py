@@ -38,6 +38,7 @@ KINDS: Final[Mapping[type[Exception], EndpointFault]] = {
     httpx.DecodingError: "bad_reply",
     httpx.HTTPStatusError: "server",
     httpx.CookieConflict: "bad_reply",
+    httpx.HTTPError: "connection",
     httpx.StreamError: "broken_stream",
     OSError: "connection",
 }
@@ -83,7 +84,7 @@ def from_exception(exc: Exception, place: Place, *, in_reply: bool = False) -> E
 def _kind(exc: Exception, place: Place) -> EndpointFault:
     plain = next(KINDS[base] for base in type(exc).__mro__ if base in KINDS)
     causes = list(_causes(exc))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if isinstance(exc, httpx.ConnectError) and any(_distrusts(cause) for cause in causes):
         return "tls"
     if place.proxy is not None and isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
         return "proxy"
@@ -92,6 +93,12 @@ def _kind(exc: Exception, place: Place) -> EndpointFault:
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return "refused"
     return plain
+
+
+def _distrusts(cause: BaseException) -> bool:
+    """A handshake that merely broke off is no matter of trust, and another may go through."""
+    passing = ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLWantReadError | ssl.SSLSyscallError
+    return isinstance(cause, ssl.SSLError) and not isinstance(cause, passing)
 
 
 def _causes(exc: BaseException | None) -> Iterator[BaseException]:
