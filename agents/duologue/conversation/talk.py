@@ -14,6 +14,9 @@ _FULL: Final = 0.75
 _KEPT: Final = 0.5
 """Share of the permitted bytes that is kept when the talk is compacted."""
 
+_NOTHING: Final = "(nothing)"
+"""Stands where nothing was heard or said: an endpoint takes no empty message, and no two of one role."""
+
 
 class Talk:
     """One role's talk: a system message, then strictly alternating `user` (heard) and `assistant` (said).
@@ -40,7 +43,9 @@ class Talk:
     def say(self, text: str) -> None:
         """What the role itself said in answer to all that it had heard."""
         self._settle()
-        self._append(Message("assistant", text.strip() or "(nothing)"))
+        if not self._history or self._history[-1].role == "assistant":
+            self._append(Message("user", _NOTHING))
+        self._append(Message("assistant", text.strip() or _NOTHING))
 
     def messages(self) -> list[Message]:
         """The whole talk, ending with a `user` message."""
@@ -89,7 +94,7 @@ class Talk:
     @property
     def is_full(self) -> bool:
         """Whether the talk should be compacted before the next call."""
-        heard = sum(len(text) for text in self._heard)
+        heard = sum(len(text.encode("utf-8", "replace")) for text in self._heard)
         return self._size + heard > self._most_bytes or self._is_old
 
     @property

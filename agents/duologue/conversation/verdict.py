@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from duologue.record.events import CriterionState, Decision
 
 _FENCE: Final = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
-_MOST_STARTS: Final = 64
+_MOST_MISSES: Final = 64
+"""Braces that begin no object before the search is given up: each costs time with the length of the text."""
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
@@ -103,16 +104,15 @@ def _candidates(text: str) -> Iterator[dict[str, Any]]:
         if value is not None:
             yield value
     decoder = json.JSONDecoder()
-    end_of_previous = 0
+    end_of_previous = misses = 0
     found: list[dict[str, Any]] = []
-    tries = 0
     for match in re.finditer(r"\{", text):
-        if match.start() < end_of_previous or tries == _MOST_STARTS:
+        if match.start() < end_of_previous or misses == _MOST_MISSES:
             continue
-        tries += 1
         try:
             value, end_of_previous = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):
+            misses += 1
             continue
         found.append(value)
     yield from reversed(found)

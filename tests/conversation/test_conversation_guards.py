@@ -1,0 +1,141 @@
+"""Guards: each is raised by the talk it is made for, and silent on work that only looks like it."""
+
+import pytest
+
+from duologue.conversation.guards import Alarm, look, unfounded_claim
+from duologue.conversation.result import find_claim, find_result
+from duologue.conversation.standing import Standing
+from duologue.conversation.turn import Turn
+from duologue.messages import RoleName
+from duologue.record.events import CriterionState, CriterionVerdict, Decision, Span, VerdictGiven
+
+ASK = "List the three cheapest suppliers of the offer with their yearly cost in euros."
+LONG = "The offer names seven suppliers, and three of them cost less than ten thousand euros a year in all."
+
+
+def talk(*texts: str) -> list[Turn]:
+    """Turns of user and assistant by turns, read as the loop reads them."""
+    turns = []
+    for number, text in enumerate(texts, 1):
+        role: RoleName = "user" if number % 2 else "assistant"
+        found = find_result(text) if role == "assistant" else None
+        span = None if found is None else Span(completion=1, start=found[0], end=found[1])
+        turns.append(Turn(number, role, text, span, find_claim(text) if role == "user" else None))
+    return turns
+
+
+def result(text: str) -> str:
+    """The text, delivered."""
+    return f"<result>\n{text}\n</result>"
+
+
+RAISED = {
+    "empty answer": ((ASK, "  \n"), ("empty turn", "assistant")),
+    "empty instruction": (("", "What shall I do?"), ("empty turn", "user")),
+    "user delivers": ((result("Corva"), "Good."), ("role flip", "user")),
+    "user speaks as assistant": (("Assistant: here you are", "Good."), ("role flip", "user")),
+    "assistant claims": ((ASK, "Well.\n<goal-reached/>"), ("role flip", "assistant")),
+    "assistant gives up for the user": (
+        (ASK, "<goal-impossible>no</goal-impossible>"),
+        ("role flip", "assistant"),
+    ),
+    "assistant speaks as user": ((ASK, "User: now list them"), ("role flip", "assistant")),
+    "instruction again": ((ASK, "Which offer?", ASK, LONG), ("repetition", "user")),
+    "instruction again, nearly": (
+        (LONG, "Which offer?", LONG.replace("in all.", "in all!"), "So."),
+        ("repetition", "user"),
+    ),
+    "instruction again, later": ((ASK, "a", "b", "c", "d", "e", ASK, "f"), ("repetition", "user")),
+    "answer again": ((ASK, LONG, "More detail, please.", LONG), ("repetition", "assistant")),
+    "result again": (
+        (ASK, result("Corva"), "Make it longer.", result("Corva")),
+        ("repetition", "assistant"),
+    ),
+    "echo": ((ASK, ASK), ("echo", "assistant")),
+    "echo with a word more": ((ASK, f"Yes. {ASK}"), ("echo", "assistant")),
+    "thanks and thanks": (
+        ("Thank you so much!", "You're welcome, and thank you!"),
+        ("mutual courtesies", "assistant"),
+    ),
+    "farewells": (("Danke, auf Wiedersehen.", "Gern geschehen!"), ("mutual courtesies", "assistant")),
+    "thanks in Chinese": (("谢谢!", "不客气,再见。"), ("mutual courtesies", "assistant")),
+    "promise": ((ASK, "Sure, I will prepare the list right away."), ("promise without work", "assistant")),
+    "promise, typeset": ((ASK, "I’ll get back to you."), ("promise without work", "assistant")),
+    "promise in German": ((ASK, "Einen Moment, ich werde das tun."), ("promise without work", "assistant")),
+}
+SILENT = {
+    "work": (ASK, result("Corva 10 €\nArno 11 €\nBelt 12 €")),
+    "a question": (ASK, "Which of the two offers do you mean?"),
+    "continue": ("Continue.", LONG, "Continue.", result("Corva"), "Continue.", result("Arno")),
+    "short instructions alike": ("Part one, please.", LONG, "Part two, please.", result("Corva")),
+    "corrected result": (
+        ASK,
+        result(f"{LONG} Corva, Arno and Belt are the cheapest of them all."),
+        "Correct the third name.",
+        result(f"{LONG} Corva, Arno and Delt are the cheapest of them all."),
+    ),
+    "result after a draft": (ASK, LONG, "Deliver it as the result.", result(LONG)),
+    "proofreading": (f"Proofread this: {LONG}", result(LONG)),
+    "thanks in the result": ("Write a thank-you note.", result("Thank you, and goodbye!")),
+    "one thanks": ("Thanks. Now list the suppliers.", "There are Corva, Arno and Belt."),
+    "announced and done": (ASK, f"I will list them.\n{result('Corva')}"),
+    "long text with a promise": (ASK, f"I will go through the offer. {LONG * 4}"),
+    "mention of a tag": ("Put it between <result> and </result>.", result("Corva")),
+    "claim": ("<goal-reached/>",),
+    "claim again": ("List them.", result("Corva"), "<goal-reached/>"),
+    "list of users": ("List the roles.", result("User: reads\nAdmin: writes")),
+}
+
+
+@pytest.mark.parametrize(("texts", "alarm"), RAISED.values(), ids=RAISED.keys())
+def test_raised(texts: tuple[str, ...], alarm: tuple[str, RoleName]) -> None:
+    """A talk that goes wrong raises the guard made for it, on the role that went wrong."""
+    found = look(talk(*texts), 2)
+    assert alarm in [(one.guard, one.role) for one in found]
+    assert all(one.reason.endswith(".") for one in found)
+
+
+@pytest.mark.parametrize("texts", SILENT.values(), ids=SILENT.keys())
+def test_silent(texts: tuple[str, ...]) -> None:
+    """Work, however brief or like what came before, raises nothing."""
+    turns = talk(*texts)
+    for until in range(1, len(turns) + 1):
+        assert look(turns[:until], 1) == []
+
+
+def test_only_new_turns_are_looked_at() -> None:
+    """An alarm of an earlier exchange is not raised again."""
+    turns = talk(ASK, ASK, "Name the cheapest of them.", result("Corva"))
+    assert [alarm.guard for alarm in look(turns[:2], 2)] == ["echo"]
+    assert look(turns, 2) == []
+
+
+def test_one_alarm_a_turn() -> None:
+    """A turn that is wrong in several ways raises the first of them."""
+    turns = talk(ASK, "User: thanks, I will wait.")
+    assert look(turns, 2) == [
+        Alarm("role flip", "assistant", "The assistant speaks as if it were the user agent.")
+    ]
+
+
+def verdict(decision: Decision, state: CriterionState) -> VerdictGiven:
+    """A verdict on one criterion."""
+    word = CriterionVerdict(id="c1", state=state)
+    return VerdictGiven(turn=1, decision=decision, summary="", criteria=[word])
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "raised"),
+    [
+        ("<goal-reached/>", verdict("continue", "unmet"), True),
+        ("<goal-reached/>", verdict("done", "unknown"), True),
+        ("<goal-reached/>", verdict("done", "met"), False),
+        ("<goal-reached/>", None, False),
+        ("<goal-impossible>no</goal-impossible>", verdict("continue", "unmet"), False),
+        ("Go on.", verdict("continue", "unmet"), False),
+    ],
+)
+def test_unfounded_claim(text: str, given: VerdictGiven | None, raised: bool) -> None:
+    """A claim of the user agent's that the judge does not find so raises a guard; other words do not."""
+    found = unfounded_claim(talk(text), Standing("7f3a", verdict=given))
+    assert [alarm.guard for alarm in found] == (["unfounded claim"] if raised else [])
