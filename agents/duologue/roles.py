@@ -62,7 +62,7 @@ def load_pair(name: str) -> Pair:
     """The pair of that name, or in the folder of that path. Raises PairError, naming file and reason."""
     folder = _find(name)
     file = _read_toml(folder / "pair.toml")
-    prompts = {role: _read_prompt(folder / f"{role}.md", role) for role in ROLE_NAMES}
+    prompts = {role: load_prompt(folder / f"{role}.md", role) for role in ROLE_NAMES}
     return Pair(
         folder.name,
         folder,
@@ -103,7 +103,8 @@ def _read_toml(path: Path) -> _PairFile:
         raise PairError(f"{path}: {key}: {first['msg']}.") from exc
 
 
-def _read_prompt(path: Path, role: RoleName) -> str:
+def load_prompt(path: Path, role: RoleName) -> str:
+    """The template in the file; raises PairError where it cannot be read or has an unknown placeholder."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:

@@ -13,7 +13,8 @@ from record_samples import EVENTS, HEADER
 
 from duologue.errors import RecordError
 from duologue.record.events import Record, TurnStarted
-from duologue.record.log import LogWriter, is_locked
+from duologue.record.lock import is_locked
+from duologue.record.log import LogWriter
 from duologue.record.reader import read_strict
 
 TURN = TurnStarted(turn=1, role="user")

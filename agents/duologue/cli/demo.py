@@ -1,5 +1,6 @@
 """`duologue demo`: a scripted run through the real loop, judge, checks, log and screen."""
 
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 import click
 
 from duologue.cli.options import Wish, make_assignment
-from duologue.cli.perform import Performance, choose_mode, perform
+from duologue.cli.perform import choose_mode, perform
+from duologue.cli.performance import Performance
+from duologue.conversation.launch import launch
 from duologue.endpoint.scripted import ScriptedTransport
 from duologue.record.runs import new_run_id
 from duologue.settings import Options
@@ -51,9 +54,9 @@ def command(plain: bool, as_json: bool, runs: Path | None) -> int:
         wish = Wish(options=Options(runs=runs), scenario=folder / "scenario.toml")
         assignment, scenario, saved = make_assignment(wish)
         assert scenario is not None
-        performance = Performance(
-            assignment, saved / new_run_id(), ScriptedTransport(scenario), runs is not None
-        )
+        run = saved / new_run_id()
+        go = partial(launch, assignment, run)
+        performance = Performance(go, run, ScriptedTransport(scenario), elsewhere=runs is not None)
         code = perform(performance, mode, None)
     if mode != "json":
         click.echo(_AFTER.format(config=config_path()), err=mode == "plain")

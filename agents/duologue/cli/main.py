@@ -6,6 +6,7 @@
 import importlib
 import os
 import sys
+from keyword import iskeyword
 from typing import Final
 
 import click
@@ -14,17 +15,21 @@ import duologue
 
 COMMANDS: Final = {
     "run": "Pursue a goal: two agents talk until a judge finds it reached.",
+    "resume": "Go on with a saved run.",
+    "fork": "Start a new run from a turn of a saved one.",
     "watch": "Watch a run that is going on, here or in another terminal.",
     "replay": "Replay a saved run as it happened.",
     "ls": "List the saved runs.",
     "show": "Print a saved run as plain text.",
+    "export": "Save a run as Markdown, chat messages or a web page.",
+    "import": "Import conversations from elsewhere as runs.",
     "roles": "List the pairs, or show one.",
     "demo": "See a scripted run end to end; needs no model.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose subcommands are modules of this package, named like the command."""
+    """A group whose subcommands are modules of this package, named like the command; `import_` is `import`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
@@ -34,7 +39,8 @@ class LazyGroup(click.Group):
         """The command of that name, its module imported now."""
         if cmd_name not in COMMANDS:
             return None
-        found = importlib.import_module(f"duologue.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found = importlib.import_module(f"duologue.cli.{module}").command
         assert isinstance(found, click.Command)
         return found
 

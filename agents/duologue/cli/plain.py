@@ -2,7 +2,7 @@
 
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import click
@@ -48,6 +48,12 @@ class Printer:
             self._printed += 1
         if isinstance(record.event, RunEnded | RunParked):
             self._ending(record.event)
+
+    def skip(self, records: Iterable[Record]) -> None:
+        """Take what was printed before, or is to be left out."""
+        for record in records:
+            self.view.apply(record)
+        self._printed = len(self.view.items)
 
     def flush(self) -> None:
         """Print what is left of a log that breaks off."""
@@ -135,7 +141,7 @@ class Printer:
             self._line("Result" if good else "Best result so far", bold=True)
             self._write(display_safe(view.result))
             self._write("")
-        self._line(f"  Look again: {ending.next}", dim=True)
+        self._line(f"  Next: {ending.next}", dim=True)
 
     def _line(self, text: str, **style: object) -> None:
         safe = display_safe(text, newlines=False)

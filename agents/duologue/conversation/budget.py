@@ -58,11 +58,12 @@ class Budget:
 
     def warnings(self, turn: int) -> Iterator[BudgetWarned]:
         """A warning for each limit that is four fifths spent and has not been warned of."""
-        for limit, spent, most in self._meters():
+        for limit, spent, most in self.meters():
             if most is not None and limit not in self.warned and spent >= _WARN_AT * most:
                 yield BudgetWarned(turn=turn, limit=limit, spent=round(spent, 2), of=most)
 
-    def _meters(self) -> tuple[tuple[Limit, float, float | None], ...]:
+    def meters(self) -> tuple[tuple[Limit, float, float | None], ...]:
+        """Each limit with what is spent of it and what may be, None without a limit."""
         return (
             ("turns", self.turns, self.limits.max_turns),
             ("tokens", self.tokens, self.limits.max_tokens),
@@ -75,7 +76,7 @@ class Budget:
 
     def reached(self, limit: Limit) -> LimitReached:
         """The error that ends the run at this limit."""
-        most = {name: value for name, _, value in self._meters()}[limit]
+        most = {name: value for name, _, value in self.meters()}[limit]
         shown = f"{most:g}" if most is not None else "?"
         return LimitReached(
             f"The limit of {shown} {limit} is reached.", limit=limit, hint=f"Raise it with --max-{limit}."

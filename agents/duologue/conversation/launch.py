@@ -1,17 +1,15 @@
 """From an assignment to a run: tries the endpoints, opens the log, and lets it go to its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-
-import httpx
 
 from duologue import __version__
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.check import Check
 from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import given_criteria
-from duologue.conversation.interrupt import Interrupt
+from duologue.conversation.host import Host
 from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State, system_prompt
 from duologue.conversation.talk import Talk
@@ -20,39 +18,36 @@ from duologue.errors import SourceError
 from duologue.messages import RoleName
 from duologue.record.blobs import store_blob
 from duologue.record.draft import DraftWriter
-from duologue.record.events import CheckRecord, PairRecord, RunStarted, SourceRecord
-from duologue.record.log import LogWriter, Observer
+from duologue.record.events import CheckRecord, PairRecord, Parent, RunStarted, SourceRecord
+from duologue.record.log import LogWriter
 
 
-async def launch(
-    assignment: Assignment,
-    folder: Path,
-    *,
-    interrupt: Interrupt | None = None,
-    observers: Sequence[Observer] = (),
-    transport: httpx.AsyncBaseTransport | None = None,
-    called: str | None = None,
-) -> Ending:
-    """Pursue the assignment in a new run folder until it ends, in whatever way; `called` is how the person
-    names the run in commands, None for the folder's name.
+async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:
+    """Pursue the assignment in a new run folder until it ends, in whatever way.
 
     Raises UserError, EndpointError and RecordError only before the first paid call; after it, every fault
     becomes an outcome that the log records.
     """
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, transport)
+        clients = await open_clients(assignment.settings, stack, host.transport)
         _test_room(assignment)
         log = stack.enter_context(LogWriter.create(folder))
         state = State(assignment, lambda: log.mono)
-        log.observers.extend([lambda record, _line: state.apply(record), *observers])
-        _begin(assignment, folder, log, clients)
+        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
+        begin(assignment, folder, log, clients)
         await log.commit()
         draft = stack.enter_context(DraftWriter(folder))
-        run = Run(state, called or folder.name, log, draft, clients)
-        return await run.to_its_end(interrupt or Interrupt())
+        return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 
 
-def _begin(assignment: Assignment, folder: Path, log: LogWriter, clients: Mapping[RoleName, Client]) -> None:
+def begin(
+    assignment: Assignment,
+    folder: Path,
+    log: LogWriter,
+    clients: Mapping[RoleName, Client],
+    parent: Parent | None = None,
+) -> None:
+    """Write the log's first line, and the blobs that it names."""
     pair = assignment.pair
     texts = [(source.name, source.text.encode("utf-8", "replace")) for source in assignment.sources]
     log.append(
@@ -61,7 +56,11 @@ def _begin(assignment: Assignment, folder: Path, log: LogWriter, clients: Mappin
             run=folder.name,
             goal=assignment.goal,
             pair=PairRecord(
-                name=pair.name, title=pair.title, version=pair.version, prompts=dict(pair.prompts)
+                name=pair.name,
+                title=pair.title,
+                version=pair.version,
+                prompts=dict(pair.prompts),
+                criteria=list(pair.criteria),
             ),
             settings=assignment.recorded_settings({role: client.target for role, client in clients.items()}),
             limits=assignment.limits,
@@ -70,6 +69,7 @@ def _begin(assignment: Assignment, folder: Path, log: LogWriter, clients: Mappin
                 SourceRecord(name=name, size=len(data), blob=store_blob(folder, data)) for name, data in texts
             ],
             checks=[_check_record(folder, check) for check in assignment.checks],
+            parent=parent,
         )
     )
 

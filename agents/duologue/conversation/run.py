@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -20,19 +21,19 @@ from duologue.record.events import RunEnded, RunParked
 from duologue.record.log import LogWriter
 
 _log = structlog.get_logger()
+_RESUMABLE: Final = frozenset({"parked", "limit", "failed", "stopped"})
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended: its outcome, the reason in one sentence, the best result so far (None where nothing
-    was delivered), the ids of unmet criteria, the run's name
-    in commands, and what the person can do, or None."""
+    was delivered), the ids of unmet criteria, the command that leads on from there, and a hint, or None."""
 
     outcome: Outcome
     reason: str
     result: str | None
     unmet: tuple[str, ...]
-    run: str
+    next: str
     hint: str | None = None
 
 
@@ -58,8 +59,7 @@ class Run:
         try:
             conclusion = await self._conversation.pursue()
         except LimitReached as exc:
-            conclusion = Conclusion("limit", exc.message)
-            return await self._end(conclusion, exc.hint)
+            return await self._end(Conclusion("limit", exc.message), exc.hint, exc.limit)
         except EndpointError as exc:
             outcome: Outcome = "parked" if exc.parks else "failed"
             return await self._end(Conclusion(outcome, exc.message), exc.hint)
@@ -80,19 +80,26 @@ class Run:
             interrupt.detach()
         return await self._end(conclusion)
 
-    async def _end(self, conclusion: Conclusion, hint: str | None = None) -> Ending:
+    async def _end(self, conclusion: Conclusion, hint: str | None = None, limit: str = "") -> Ending:
+        following = self._following(conclusion.outcome, limit)
         try:
-            self._log.append(self._closing(conclusion))
+            self._log.append(self._closing(conclusion, following))
             # Bounded by the sync of one line, and shielded: an ending is not left half said.
             await asyncio.shield(self._log.commit())
         except RecordError as exc:
             return self._ending(Conclusion("failed", exc.message), exc.hint)
-        return self._ending(conclusion, hint)
+        return self._ending(conclusion, hint, following)
 
-    def _closing(self, conclusion: Conclusion) -> RunEnded | RunParked:
+    def _following(self, outcome: Outcome, limit: str = "") -> str:
+        """The command that leads on from this outcome; at a limit, with that limit doubled."""
+        if outcome not in _RESUMABLE:
+            return f"duologue replay {self._called}"
+        most = next((most for name, _, most in self._state.budget.meters() if name == limit), None)
+        return f"duologue resume {self._called}" + (f" --max-{limit} {2 * most:g}" if most else "")
+
+    def _closing(self, conclusion: Conclusion, next_: str) -> RunEnded | RunParked:
         turn, spent, unmet = self._state.standing.result, self._state.budget.spent(), self._state.unmet
         span = None if turn is None else turn.span
-        next_ = f"duologue replay {self._called}"
         match conclusion.outcome:
             case "parked":
                 return RunParked(reason=conclusion.reason, unmet=unmet, spent=spent, next=next_, result=span)
@@ -106,9 +113,8 @@ class Run:
                     result=span,
                 )
 
-    def _ending(self, conclusion: Conclusion, hint: str | None) -> Ending:
+    def _ending(self, conclusion: Conclusion, hint: str | None, following: str | None = None) -> Ending:
         turn = self._state.standing.result
         result = None if turn is None else turn.result
-        return Ending(
-            conclusion.outcome, conclusion.reason, result, tuple(self._state.unmet), self._called, hint
-        )
+        next_ = following or self._following(conclusion.outcome)
+        return Ending(conclusion.outcome, conclusion.reason, result, tuple(self._state.unmet), next_, hint)

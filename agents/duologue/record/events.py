@@ -51,6 +51,17 @@ class PairRecord(_Body):
     title: str
     version: int
     prompts: dict[RoleName, str]
+    criteria: list[str] = Field(default_factory=list)
+
+
+class Parent(_Body):
+    """The run that a fork comes from: its name, the turn after which they part, and the place and sum of
+    its last event that they share."""
+
+    run: str
+    turn: int
+    seq: int
+    sum: str
 
 
 class SourceRecord(_Body):
@@ -118,14 +129,17 @@ class RunStarted(_Body):
     seed: int
     sources: list[SourceRecord] = Field(default_factory=list)
     checks: list[CheckRecord] = Field(default_factory=list)
+    parent: Parent | None = None
 
 
 class RunResumed(_Body):
-    """The run goes on, in another process; `cut` is the bytes of a torn last line that were dropped."""
+    """The run goes on, in another process; `cut` is the bytes of a torn last line that were dropped,
+    `settings` are those that hold from here on."""
 
     type: Literal["run.resumed"] = "run.resumed"
     program: str
     limits: LimitsRecord
+    settings: dict[str, Any] = Field(default_factory=dict)
     cut: int = 0
 
 

@@ -3,13 +3,15 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from duologue.errors import RecordError
+from duologue.record.compressed import GzipDamage, GzipLog
 from duologue.record.draft import Draft, DraftReader
 from duologue.record.events import Record
-from duologue.record.log import LOG_NAME, is_locked
-from duologue.record.reader import LineReader
+from duologue.record.lock import is_locked
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import LineReader, open_log
 
 _MOST_BYTES: Final = 1 << 20
 
@@ -34,6 +36,7 @@ class Follower:
         self._draft = DraftReader(self._log.parent)
         self._reader = LineReader()
         self._offset = 0
+        self._compressed: GzipLog | None = None
 
     def poll(self) -> Poll:
         """What came since the last poll, at most a mebibyte of it. Raises RecordError, LogTooNew."""
@@ -51,11 +54,28 @@ class Follower:
 
     def _read(self) -> tuple[bytes, bool]:
         try:
-            with self._log.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                file.seek(self._offset)
-                data = file.read(_MOST_BYTES)
+            if self._compressed is None:
+                file = open_log(self._log)
+                if not isinstance(file, GzipLog):
+                    return self._read_grown(file)
+                self._compressed = file
+                # A log that was compressed since the last poll holds what was read of it until then.
+                _skip(file, self._offset)
+            data = self._compressed.read(_MOST_BYTES)
+            return data, bool(data)
         except OSError as exc:
-            raise RecordError(f"The log {self._log} cannot be read: {exc.strerror or exc}.") from exc
+            reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc
+            raise RecordError(f"The log {self._log} cannot be read: {reason}.") from exc
+
+    def _read_grown(self, file: BinaryIO) -> tuple[bytes, bool]:
+        with file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(self._offset)
+            data = file.read(_MOST_BYTES)
         self._offset += len(data)
         return data, self._offset < size
+
+
+def _skip(file: GzipLog, size: int) -> None:
+    while size > 0 and (data := file.read(min(size, _MOST_BYTES))):
+        size -= len(data)

@@ -5,18 +5,20 @@ A line is on disk whole or not at all: a short write is cut back. Nothing is cla
 """
 
 import asyncio
-import fcntl
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from duologue.errors import RecordError, RunBusy
+from duologue.errors import LogDamaged, RecordError
 from duologue.record.events import Event, Record
 from duologue.record.lines import encode_line
+from duologue.record.lock import PID_NAME, lock
+from duologue.record.reader import LineReader, Problem
 
 LOG_NAME: Final = "log.jsonl"
 Observer = Callable[[Record, bytes], None]
@@ -36,6 +38,7 @@ class LogWriter:
         self._started = time.monotonic()
         self._dirty = False
         self._fault: RecordError | None = None
+        self.cut = 0
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -54,6 +57,48 @@ class LogWriter:
         sync_folder(folder.parent)
         return cls(folder / LOG_NAME, descriptor)
 
+    @classmethod
+    def reopen(cls, folder: Path) -> tuple[Self, list[Record]]:
+        """The log of a run to go on with, and its records. A torn last line is cut off and counted in
+        `cut`; the run's clock goes on from the last record.
+
+        Raises RunBusy where another process writes it, LogDamaged where more than its tail is wrong.
+        """
+        path = folder / LOG_NAME
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as exc:
+            raise RecordError(f"The log {path} cannot be opened: {exc.strerror or exc}.") from exc
+        lock(descriptor, folder)
+        log = cls(path, descriptor)
+        try:
+            return log, log._recall(_read_all(descriptor))
+        except BaseException:
+            log.close()
+            raise
+
+    def _recall(self, data: bytes) -> list[Record]:
+        whole = data[: data.rfind(b"\n") + 1]
+        records = []
+        for found in LineReader().feed(whole):
+            if isinstance(found, Problem):
+                raise LogDamaged(
+                    f"The log {self.path} is damaged at {found}.",
+                    line=found.line,
+                    hint=f"Mend a copy of it: duologue repair {self.path.parent.name}",
+                )
+            records.append(found)
+        self.cut = len(data) - len(whole)
+        if self.cut:
+            os.ftruncate(self._descriptor, len(whole))
+            os.fsync(self._descriptor)
+        self._size = len(whole)
+        if records:
+            last = records[-1]
+            self._seq, self._sum = last.seq, last.sum
+            self._started = time.monotonic() - last.mono
+        return records
+
     @property
     def mono(self) -> float:
         """Seconds on the run's monotonic clock."""
@@ -66,9 +111,19 @@ class LogWriter:
         mono = self.mono
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line, total = encode_line(self._seq + 1, at, mono, event, self._sum)
+        return self._written(line, Record(self._seq + 1, at, round(mono, 3), event, total))
+
+    def copy(self, record: Record) -> Record:
+        """Write another run's event as it was then, in this log's own sequence."""
+        if self._fault is not None:
+            raise self._fault
+        line, total = encode_line(self._seq + 1, record.at, record.mono, record.event, self._sum)
+        self._started = time.monotonic() - record.mono
+        return self._written(line, replace(record, seq=self._seq + 1, sum=total))
+
+    def _written(self, line: bytes, record: Record) -> Record:
         self._write(line)
-        self._seq, self._sum, self._dirty = self._seq + 1, total, True
-        record = Record(self._seq, at, round(mono, 3), event, total)
+        self._seq, self._sum, self._dirty = record.seq, record.sum, True
         for observe in self.observers:
             observe(record, line)
         return record
@@ -116,6 +171,7 @@ class LogWriter:
             if self._dirty and self._fault is None:
                 self._sync()
         finally:
+            (self.path.parent / PID_NAME).unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -128,28 +184,10 @@ class LogWriter:
         self.close()
 
 
-def lock(descriptor: int, folder: Path) -> None:
-    """Take the run's exclusive lock, which the system frees with the process; raises RunBusy."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(descriptor)
-        raise RunBusy(f"Another process is writing the run {folder.name}.") from exc
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a process is writing this log now."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+def _read_all(descriptor: int) -> bytes:
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        return file.read()
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,23 +3,29 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from duologue.errors import LogTooNew, RunNotFound
+from duologue.record.compressed import GZ_SUFFIX, GzipLog
 from duologue.record.events import Event, Record, RunEnded, RunParked, RunStarted
 from duologue.record.lines import BadLine, parse_line
-from duologue.record.log import LOG_NAME, is_locked
+from duologue.record.lock import is_locked
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import open_log
 
+GZ_NAME: Final = LOG_NAME + GZ_SUFFIX
 _TAIL_BYTES: Final = 1 << 16
+_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """One line of the list. `state` is an outcome, `running`, `crashed` or `unreadable`; `turns` and
-    `tokens` are None where the run has not said them."""
+    `tokens` are None where the run has not said them, `parent` where it is no fork."""
 
     run: str
     path: Path
@@ -30,6 +36,7 @@ class RunSummary:
     turns: int | None = None
     tokens: int | None = None
     seconds: float = 0.0
+    parent: str | None = None
 
 
 def new_run_id() -> str:
@@ -56,12 +63,18 @@ def find_run(folder: Path, name: str) -> Path:
         raise RunNotFound(f"There are no saved runs in {folder}.", hint='Start one: duologue run "…"')
     found = [path for path in runs if path.name.startswith(name) or path.name.rpartition("-")[2] == name]
     found = [path for path in found if path.name == name] or found
+    found = [path for path in found if path.name == name] or found
     if len(found) == 1:
         return found[0]
     if found:
         names = ", ".join(path.name for path in found[:5])
         raise RunNotFound(f"{name!r} means several runs: {names}.", hint="Type more of its name.")
     raise RunNotFound(f"There is no run {name!r} in {folder}.", hint="List the saved runs: duologue ls")
+
+
+def holds_log(folder: Path) -> bool:
+    """Whether it is a run's folder: its log is in it, compressed or not."""
+    return (folder / LOG_NAME).is_file() or (folder / GZ_NAME).is_file()
 
 
 def summarise(path: Path) -> RunSummary:
@@ -75,11 +88,15 @@ def summarise(path: Path) -> RunSummary:
         return RunSummary(path.name, path, "unreadable")
     started = first.event
     common = (path.name, path, _state(last.event, log), first.at, started.pair.name, started.goal)
+    parent = started.parent.run if started.parent is not None else None
     if isinstance(last.event, RunEnded | RunParked):
         spent = last.event.spent
-        return RunSummary(*common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds)
+        return RunSummary(
+            *common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds, parent=parent
+        )
     turn = getattr(last.event, "turn", None)
-    return RunSummary(*common, turns=turn if isinstance(turn, int) else None, seconds=last.mono)
+    turns = turn if isinstance(turn, int) else None
+    return RunSummary(*common, turns=turns, seconds=last.mono, parent=parent)
 
 
 def _state(last: Event, log: Path) -> str:
@@ -93,20 +110,35 @@ def _state(last: Event, log: Path) -> str:
 
 
 def _ends(log: Path) -> tuple[Record, Record]:
-    with log.open("rb") as file:
-        first = parse_line(file.readline().rstrip(b"\n")).record
-        size = file.seek(0, os.SEEK_END)
-        # A last line longer than the tail is rare; then the window doubles until a whole line is in it.
-        window = _TAIL_BYTES
-        while True:
-            file.seek(max(0, size - window))
-            whole = file.read().rpartition(b"\n")[0]
-            start = whole.rfind(b"\n") + 1
-            if start or window >= size:
-                return first, parse_line(whole[start:]).record
-            window *= 2
+    with closing(open_log(log)) as file:
+        first, last = _streamed_ends(file) if isinstance(file, GzipLog) else _sought_ends(file)
+        return parse_line(first).record, parse_line(last).record
+
+
+def _sought_ends(file: BinaryIO) -> tuple[bytes, bytes]:
+    first = file.readline().rstrip(b"\n")
+    size = file.seek(0, os.SEEK_END)
+    # A last line longer than the tail is rare; then the window doubles until a whole line is in it.
+    window = _TAIL_BYTES
+    while True:
+        file.seek(max(0, size - window))
+        whole = file.read().rpartition(b"\n")[0]
+        start = whole.rfind(b"\n") + 1
+        if start or window >= size:
+            return first, whole[start:]
+        window *= 2
+
+
+def _streamed_ends(file: GzipLog) -> tuple[bytes, bytes]:
+    first, last, rest = b"", b"", b""
+    while data := file.read(_PIECE):
+        whole, newline, rest = (rest + data).rpartition(b"\n")
+        if newline:
+            first = first or whole.partition(b"\n")[0]
+            last = whole[whole.rfind(b"\n") + 1 :]
+    return first, last
 
 
 def _run_folders(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
-        yield from sorted(path.parent for path in folder.glob(f"*/{LOG_NAME}"))
+        yield from sorted({log.parent for name in (LOG_NAME, GZ_NAME) for log in folder.glob(f"*/{name}")})

@@ -209,8 +209,7 @@ class RunView:
                 self._mark(record, text, event.turn)
             case ev.RunResumed():
                 self.ending = None
-                cut = f"; {event.cut} bytes of a torn line were dropped" if event.cut else ""
-                self._mark(record, f"resumed{cut}")
+                self._mark(record, self._resumed(event))
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
             case ev.ControlReceived():
@@ -219,6 +218,16 @@ class RunView:
                 extra = getattr(event, "model_extra", None) or {}
                 shown = ", ".join(f"{key}={value!r}" for key, value in list(extra.items())[:6])
                 self._mark(record, f"({event.type}) {shown}".rstrip())
+
+    def _resumed(self, event: ev.RunResumed) -> str:
+        parent = self.started.parent if self.started is not None else None
+        forked = parent is not None and not any(
+            isinstance(item, MarkItem) and item.kind == event.type and item.text.startswith("forked")
+            for item in self.items
+        )
+        if parent is not None and forked:
+            return f"forked from {parent.run} after turn {parent.turn}"
+        return "resumed" + (f"; {event.cut} bytes of a torn line were dropped" if event.cut else "")
 
     def _mark(self, record: ev.Record, text: str, turn: int | None = None) -> None:
         where = self.turns if turn is None else turn

@@ -1,0 +1,95 @@
+"""What `resume`, `fork` and `judge` share: a saved run's settings, with what the person changes of them."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from duologue.config import LimitsTable, environment, load_config
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.recall import (
+    header_of,
+    recall_assignment,
+    recall_limits,
+    recall_settings,
+    recall_targets,
+)
+from duologue.endpoint.scenario import Scenario, load_scenario
+from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
+from duologue.errors import UserError
+from duologue.messages import ROLE_NAMES, RoleName
+from duologue.record.events import AttemptFailed, CompletionReceived, Record
+from duologue.settings import Options, Settings, resolve
+
+
+def recall_with(records: list[Record], run: Path, options: Options, config: Path | None) -> Assignment:
+    """The run's assignment, with the models, endpoints and limits that the options name."""
+    header, recorded = header_of(records), recall_settings(records)
+    roles = recorded.get("roles", {})
+    settings = resolve(_with_addresses(options, roles), load_config(config), environment(), {})
+    named: dict[RoleName, bool] = {
+        role: bool(options.model or "model" in options.roles.get(role, {})) for role in ROLE_NAMES
+    }
+    settings = replace(
+        settings,
+        targets=recall_targets(settings, recorded, named),
+        limits=_limits(records, options),
+        context_tokens=options.context_tokens or recorded.get("context_tokens", settings.context_tokens),
+    )
+    return recall_assignment(header, run, settings)
+
+
+def _with_addresses(options: Options, recorded: dict[str, Any]) -> Options:
+    """The options, with the run's own endpoints where the person names none."""
+    if options.base_url is not None:
+        return options
+    urls = {role: recorded.get(role, {}).get("base_url") for role in ROLE_NAMES}
+    told: dict[RoleName, dict[str, Any]] = {
+        role: {**({"base_url": urls[role]} if urls[role] else {}), **options.roles.get(role, {})}
+        for role in ROLE_NAMES
+    }
+    # The assistant's stands for the run's own endpoint, so that the environment's key may go there.
+    return replace(options, base_url=urls["assistant"], roles=told)
+
+
+def _limits(records: list[Record], options: Options) -> LimitsTable:
+    was = recall_limits(records)
+    return LimitsTable(
+        turns=options.max_turns or was.max_turns,
+        tokens=options.max_tokens or was.max_tokens,
+        minutes=options.max_minutes or was.max_minutes,
+    )
+
+
+def stand_in(
+    scenario: Path | None, settings: Settings, records: list[Record]
+) -> httpx.AsyncBaseTransport | None:
+    """What answers in place of a model: the rest of the scenario, for a run that was scripted."""
+    scripted = all(target.base_url == SCRIPTED_URL for target in settings.targets.values())
+    if scripted and scenario is None:
+        raise UserError("The run was scripted.", hint="Give its scenario again: --scenario FILE")
+    if scenario is None:
+        return None
+    return ScriptedTransport(_rest(load_scenario(scenario), records))
+
+
+def _rest(scenario: Scenario, records: list[Record]) -> Scenario:
+    """The scenario without the replies that these records hold already."""
+    used: Counter[str] = Counter()
+    for record in records:
+        match record.event:
+            case CompletionReceived(role=role):
+                used[role] += 1
+            case AttemptFailed(role=role, kind=kind) if kind != "cancelled":
+                used[role] += 1
+            case _:
+                pass
+    replies = []
+    for reply in scenario.reply:
+        spent = min(used[reply.model], reply.repeat)
+        used[reply.model] -= spent
+        if spent < reply.repeat:
+            replies.append(reply.model_copy(update={"repeat": reply.repeat - spent}))
+    return scenario.model_copy(update={"reply": tuple(replies)})

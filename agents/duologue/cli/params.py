@@ -1,0 +1,103 @@
+"""Options that several commands share, in groups, and what they come to."""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from duologue.cli.options import parse_settings, secret
+from duologue.cli.perform import Mode, choose_mode
+from duologue.settings import Options
+
+PATH: Final = click.Path(path_type=Path)
+_Command = Callable[..., Any]
+
+RUNS: Final = click.option("--runs", type=PATH, help="The folder of saved runs; else DUOLOGUE_RUNS.")
+
+_ENDPOINT: Final = (
+    click.option(
+        "--base-url", metavar="URL", help="The endpoint; else OPENAI_BASE_URL, else the config file."
+    ),
+    click.option(
+        "--api-key", metavar="KEY", help="Its key; better OPENAI_API_KEY, which other users cannot see."
+    ),
+    click.option("--model", "-m", help="The model of all roles; else DUOLOGUE_MODEL, else the config file."),
+    click.option("--user-model", metavar="MODEL", help="The user agent's model."),
+    click.option("--assistant-model", metavar="MODEL", help="The assistant's model."),
+    click.option("--judge-model", metavar="MODEL", help="The judge's model."),
+    click.option("--temperature", type=float, help="The temperature of all roles."),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="ROLE.KEY=VALUE",
+        help="One role's setting, as judge.temperature=0.",
+    ),
+    click.option(
+        "--context",
+        "context_tokens",
+        type=click.IntRange(1024),
+        help="The model's context window, in tokens.",
+    ),
+    click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
+    click.option("--config", type=PATH, help="A config file instead of your own."),
+)
+_LIMITS: Final = (
+    click.option("--max-turns", type=click.IntRange(1), help="Turns of both agents together (default: 40)."),
+    click.option("--max-tokens", type=click.IntRange(1), help="Tokens of all roles, prompts included."),
+    click.option(
+        "--max-minutes", type=click.FloatRange(0, min_open=True), help="Minutes in all (default: 60)."
+    ),
+)
+_SHOWING: Final = (
+    click.option("--output", "-o", type=PATH, help="Save the result to this file."),
+    click.option("--plain", is_flag=True, help="Print readable lines instead of the screen."),
+    click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else."),
+    click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
+    RUNS,
+)
+
+
+def _with(options: tuple[Callable[[_Command], _Command], ...], function: _Command) -> _Command:
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def endpoint_options(function: _Command) -> _Command:
+    """Where completions come from."""
+    return _with(_ENDPOINT, function)
+
+
+def limit_options(function: _Command) -> _Command:
+    """What a run may use."""
+    return _with(_LIMITS, function)
+
+
+def showing_options(function: _Command) -> _Command:
+    """How a run is shown, and where it is saved."""
+    return _with(_SHOWING, function)
+
+
+def read_options(values: dict[str, Any]) -> Options:
+    """The options of these groups, as typed."""
+    models = {role: values[f"{role}_model"] for role in ("user", "assistant", "judge")}
+    temperature = values["temperature"]
+    return Options(
+        base_url=values["base_url"],
+        api_key=secret(values["api_key"]),
+        model=values["model"],
+        pair=values.get("pair"),
+        runs=values["runs"],
+        context_tokens=values["context_tokens"],
+        max_turns=values["max_turns"],
+        max_tokens=values["max_tokens"],
+        max_minutes=values["max_minutes"],
+        sampling={} if temperature is None else {"temperature": temperature},
+        roles=parse_settings(values["settings"], models),
+    )
+
+
+def read_mode(values: dict[str, Any]) -> Mode:
+    """How the run is to be shown."""
+    return choose_mode(plain=values["plain"], as_json=values["as_json"], quiet=values["quiet"])

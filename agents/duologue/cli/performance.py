@@ -1,0 +1,34 @@
+"""A run that is to be shown."""
+
+import shlex
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from duologue.conversation.host import Host
+from duologue.conversation.interrupt import Interrupt
+from duologue.conversation.run import Ending
+from duologue.record.events import Record
+from duologue.record.log import Observer
+
+Go = Callable[[Host], Awaitable[Ending]]
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """A run to be shown: how it is let go, where it is saved, who stands in for a model (None: nobody),
+    whether the person chose the folder of saved runs for this command alone, and what is in the log."""
+
+    go: Go
+    folder: Path
+    transport: httpx.AsyncBaseTransport | None = None
+    elsewhere: bool = False
+    earlier: Sequence[Record] = ()
+
+    def start(self, interrupt: Interrupt, observer: Observer) -> Awaitable[Ending]:
+        """Let the run go to its end."""
+        # In commands a run is named by its id, or by its path where its id would not be found.
+        called = shlex.quote(str(self.folder)) if self.elsewhere else self.folder.name
+        return self.go(Host(interrupt, (observer,), self.transport, called))

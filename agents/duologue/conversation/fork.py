@@ -1,0 +1,88 @@
+"""A new run from a turn of a saved one: its log begins with the parent's events up to that turn."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from duologue import __version__
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.clients import open_clients
+from duologue.conversation.criteria import numbered
+from duologue.conversation.host import Host
+from duologue.conversation.launch import begin
+from duologue.conversation.run import Ending, Run
+from duologue.conversation.state import State
+from duologue.errors import UserError
+from duologue.messages import RoleName
+from duologue.record.draft import DraftWriter
+from duologue.record.events import (
+    ControlReceived,
+    CriteriaSet,
+    Criterion,
+    Parent,
+    Record,
+    RunResumed,
+    TurnCompleted,
+)
+from duologue.record.log import LogWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Where and how a fork parts from its parent: after which turn; `criteria` are added; `say` is a message
+    from the person to the role `to`."""
+
+    at: int
+    criteria: tuple[str, ...] = ()
+    say: str | None = None
+    to: RoleName = "user"
+
+
+def shared(records: list[Record], at: int) -> list[Record]:
+    """The parent's records up to the end of that turn; all before the first turn for 0.
+
+    Raises UserError where the run has no such completed turn.
+    """
+    if at == 0:
+        first = next((n for n, r in enumerate(records) if r.event.type == "turn.started"), len(records))
+        return records[:first]
+    for number, record in enumerate(records):
+        if isinstance(record.event, TurnCompleted) and record.event.turn == at:
+            return records[: number + 1]
+    turns = [record.event.turn for record in records if isinstance(record.event, TurnCompleted)]
+    raise UserError(
+        f"The run has no completed turn {at}.", hint=f"It has the turns 0 to {max(turns, default=0)}."
+    )
+
+
+async def fork(
+    parent: Path, records: list[Record], folder: Path, assignment: Assignment, change: Fork, host: Host
+) -> Ending:
+    """Pursue the parent's goal anew from that turn in a new run folder; the parent is not touched.
+
+    Events keep their `seq`, so that what names a completion by it still does. Raises what `launch` raises.
+    """
+    common = shared(records, change.at)
+    async with AsyncExitStack() as stack:
+        clients = await open_clients(assignment.settings, stack, host.transport)
+        log = stack.enter_context(LogWriter.create(folder))
+        state = State(assignment, lambda: log.mono)
+        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
+        last = common[-1]
+        origin = Parent(run=parent.name, turn=change.at, seq=last.seq, sum=last.sum)
+        begin(assignment, folder, log, clients, origin)
+        for record in common[1:]:
+            log.copy(record)
+        settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})
+        log.append(RunResumed(program=__version__, limits=assignment.limits, settings=settings))
+        _change(state, log, change)
+        draft = stack.enter_context(DraftWriter(folder))
+        return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
+
+
+def _change(state: State, log: LogWriter, change: Fork) -> None:
+    if change.criteria and state.criteria:
+        added = [Criterion(id="", text=text, kind="judged", origin="option") for text in change.criteria]
+        log.append(CriteriaSet(criteria=numbered([*state.criteria, *added])))
+    if change.say:
+        log.append(ControlReceived(command="say", by="the person", text=change.say, to=change.to))

@@ -1,0 +1,20 @@
+"""What a run needs of the program around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from duologue.conversation.interrupt import Interrupt
+from duologue.record.log import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who may interrupt the run, who is shown its events, what stands in for the network (None: nothing
+    does), and how the person names the run in commands (None: by its folder's name)."""
+
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    observers: Sequence[Observer] = ()
+    transport: httpx.AsyncBaseTransport | None = None
+    called: str | None = None

@@ -1,0 +1,80 @@
+"""The assignment of a saved run, put together again from its log."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.checks import recall_check
+from duologue.conversation.sources import Source
+from duologue.errors import RecordError
+from duologue.messages import RoleName
+from duologue.record.blobs import load_blob
+from duologue.record.events import LimitsRecord, Record, RunResumed, RunStarted
+from duologue.roles import Pair
+from duologue.settings import Settings
+from duologue.targets import Target
+
+
+def header_of(records: list[Record]) -> RunStarted:
+    """The run's first event. Raises RecordError where the log has none."""
+    if not records or not isinstance(records[0].event, RunStarted):
+        raise RecordError("The log has no beginning: there is nothing to go on from.")
+    return records[0].event
+
+
+def recall_settings(records: list[Record]) -> dict[str, Any]:
+    """The settings that held last: the header's, or those of the last time the run was resumed."""
+    resumed = [r.event.settings for r in records if isinstance(r.event, RunResumed) and r.event.settings]
+    return resumed[-1] if resumed else header_of(records).settings
+
+
+def recall_limits(records: list[Record]) -> LimitsRecord:
+    """The limits that held last."""
+    resumed = [record.event.limits for record in records if isinstance(record.event, RunResumed)]
+    return resumed[-1] if resumed else header_of(records).limits
+
+
+def recall_targets(
+    settings: Settings, recorded: Mapping[str, Any], named: Mapping[RoleName, bool]
+) -> dict[RoleName, Target]:
+    """The targets of `settings`, each with the model and sampling that the run had; `named` tells the roles
+    for which the person now names another model."""
+    targets: dict[RoleName, Target] = {}
+    for role, target in settings.targets.items():
+        was = recorded.get("roles", {}).get(role, {})
+        model = target.model if named.get(role) else was.get("model", target.model)
+        targets[role] = replace(target, model=model, sampling=was.get("sampling", {}))
+    return targets
+
+
+def recall_assignment(header: RunStarted, run: Path, settings: Settings) -> Assignment:
+    """What the run was asked to do. Raises RecordError where a blob is missing or was altered."""
+    pair = Pair(
+        name=header.pair.name,
+        path=run,
+        title=header.pair.title,
+        description="",
+        version=header.pair.version,
+        criteria=tuple(header.pair.criteria),
+        prompts=header.pair.prompts,
+        sampling={},
+    )
+    return Assignment(
+        goal=header.goal,
+        pair=pair,
+        settings=settings,
+        sources=tuple(
+            Source(source.name, load_blob(run, source.blob).decode("utf-8", "replace"))
+            for source in header.sources
+        ),
+        criteria=tuple(header.settings.get("criteria", ())),
+        checks=tuple(
+            recall_check(check.spec, None if check.blob is None else load_blob(run, check.blob))
+            for check in header.checks
+        ),
+        derive=bool(header.settings.get("derive", True)),
+        seed=header.seed,
+        scripted=header.settings.get("scripted"),
+    )

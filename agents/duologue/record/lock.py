@@ -1,0 +1,56 @@
+"""One process a run: the lock on its log, and the pid of the process that holds it."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from duologue.errors import RunBusy
+
+PID_NAME: Final = "pid"
+_TRIES: Final = 5
+_PAUSE_S: Final = 0.02
+
+
+def lock(descriptor: int, folder: Path) -> None:
+    """Take the run's exclusive lock, which the system frees with the process, and leave our pid beside it.
+
+    Raises RunBusy with the pid of the process that holds it.
+    """
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # A watcher that asks whether the run is live holds the lock for a moment.
+            time.sleep(_PAUSE_S)
+        else:
+            (folder / PID_NAME).write_text(str(os.getpid()))
+            return
+    os.close(descriptor)
+    raise RunBusy(
+        f"Another process is writing the run {folder.name}: pid {_holder(folder)}.",
+        hint=f"Watch it: duologue watch {folder.name}",
+    )
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return (folder / PID_NAME).read_text()[:20]
+    except OSError:
+        return "unknown"
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process is writing this log now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
