@@ -36,7 +36,8 @@ _COURTESY: Final = re.compile(
 )
 _PROMISE: Final = re.compile(
     r"\b(i will|i['’]ll|i am going to|i['’]m going to|let me|give me a moment|one moment|please wait"
-    r"|ich werde|einen moment|je vais|un instant|voy a|un momento|vou|un attimo)\b|我会|我将|請稍候|请稍等|少々お待ち",
+    r"|ich werde|einen moment|je vais|un instant|voy a|un momento|vou|un attimo)\b"
+    r"|我会|我将|請稍候|请稍等|少々お待ち",
     re.IGNORECASE,
 )
 _USER_POSING: Final = re.compile(r"^[ \t]*(<result>|(assistant|ai)\s*:)", re.IGNORECASE | re.MULTILINE)
