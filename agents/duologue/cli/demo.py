@@ -7,11 +7,10 @@ from typing import Final
 
 import click
 
-from duologue.cli.options import Wish, make_assignment
+from duologue.cli.options import Wish, prepare
 from duologue.cli.perform import choose_mode, perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
-from duologue.endpoint.scripted import ScriptedTransport
 from duologue.record.runs import new_run_id
 from duologue.settings import Options
 
@@ -52,11 +51,10 @@ def command(plain: bool, as_json: bool, runs: Path | None) -> int:
         click.echo(_BEFORE, err=mode == "plain")
     with as_file(files("duologue.cli") / "demo_data") as folder:
         wish = Wish(options=Options(runs=runs), scenario=folder / "scenario.toml")
-        assignment, scenario, saved = make_assignment(wish)
-        assert scenario is not None
-        run = saved / new_run_id()
-        go = partial(launch, assignment, run)
-        performance = Performance(go, run, ScriptedTransport(scenario), elsewhere=runs is not None)
+        prepared = prepare(wish)
+        run = prepared.runs / new_run_id()
+        go = partial(launch, prepared.assignment, run)
+        performance = Performance(go, run, prepared.transport, elsewhere=runs is not None)
         code = perform(performance, mode, None)
     if mode != "json":
         click.echo(_AFTER.format(config=config_path()), err=mode == "plain")

@@ -16,7 +16,7 @@ from duologue.conversation.recall import (
     recall_settings,
     recall_targets,
 )
-from duologue.endpoint.scenario import Scenario, load_scenario
+from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
 from duologue.errors import UserError
 from duologue.messages import ROLE_NAMES, RoleName
@@ -72,11 +72,11 @@ def stand_in(
         raise UserError("The run was scripted.", hint="Give its scenario again: --scenario FILE")
     if scenario is None:
         return None
-    return ScriptedTransport(_rest(load_scenario(scenario), records))
+    return ScriptedTransport(load_scenario(scenario), given=_given(records))
 
 
-def _rest(scenario: Scenario, records: list[Record]) -> Scenario:
-    """The scenario without the replies that these records hold already."""
+def _given(records: list[Record]) -> Counter[str]:
+    """How many of a scenario's replies these records have used, by role."""
     used: Counter[str] = Counter()
     for record in records:
         match record.event:
@@ -86,10 +86,4 @@ def _rest(scenario: Scenario, records: list[Record]) -> Scenario:
                 used[role] += 1
             case _:
                 pass
-    replies = []
-    for reply in scenario.reply:
-        spent = min(used[reply.model], reply.repeat)
-        used[reply.model] -= spent
-        if spent < reply.repeat:
-            replies.append(reply.model_copy(update={"repeat": reply.repeat - spent}))
-    return scenario.model_copy(update={"reply": tuple(replies)})
+    return used

@@ -2,22 +2,31 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
+import httpx
 from pydantic import SecretStr
 
 from duologue.config import ConfigFile, environment, load_config
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
+from duologue.conversation.recall import header_of, recall_assignment
+from duologue.conversation.recorded import RecordedTransport
 from duologue.conversation.sources import load_sources
 from duologue.endpoint.scenario import Scenario, load_scenario
-from duologue.endpoint.scripted import SCRIPTED_URL
+from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
 from duologue.errors import ConfigError, UserError
 from duologue.messages import ROLE_NAMES, RoleName
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import read_log
+from duologue.record.runs import find_run
 from duologue.roles import load_pair
-from duologue.settings import Options, pair_name, resolve, runs_folder
+from duologue.settings import Options, Settings, pair_name, resolve, runs_folder
+
+RUN_PREFIX: Final = "run:"
+"""A base URL of this form lets a saved run answer in place of a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +53,55 @@ def read_goal(goal: str | None) -> str | None:
     return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
 
 
-def make_assignment(wish: Wish) -> tuple[Assignment, Scenario | None, Path]:
-    """The assignment, the scenario that stands in for a model (None for a real one), and the runs folder.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A wish come true: the assignment, what stands in for the network (None: nothing), the runs folder."""
 
-    Raises UserError and its kinds for whatever is wrong.
-    """
+    assignment: Assignment
+    transport: httpx.AsyncBaseTransport | None
+    runs: Path
+
+
+def prepare(wish: Wish) -> Prepared:
+    """Everything that a run needs. Raises UserError and its kinds for whatever is wrong with the wish."""
     config = load_config(wish.config)
-    if wish.scenario is None:
-        return _assignment(wish, config, None), None, runs_folder(wish.options, config, environment())
-    scenario = load_scenario(wish.scenario)
-    return (
-        _assignment(_scripted(wish, scenario), config, wish.scenario.name),
-        scenario,
-        runs_folder(wish.options, config, environment()),
+    runs = runs_folder(wish.options, config, environment())
+    recorded = (wish.options.base_url or "").partition(RUN_PREFIX)
+    if wish.scenario is not None:
+        scenario = load_scenario(wish.scenario)
+        assignment = _assignment(_scripted(wish, scenario), config, wish.scenario.name)
+        return Prepared(assignment, ScriptedTransport(scenario), runs)
+    if recorded[1] and not recorded[0]:
+        return _recorded(wish, find_run(runs, recorded[2]), config, runs)
+    return Prepared(_assignment(wish, config, None), None, runs)
+
+
+def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepared:
+    """A saved run answers in place of a model; what the wish leaves open is as it was in that run."""
+    folder = path if path.is_dir() else path.parent
+    records, _ = read_log(folder / LOG_NAME)
+    header = header_of(records)
+    was = recall_assignment(header, folder, _stand_in_settings(wish.options, config))
+    pair = was.pair if wish.options.pair is None else load_pair(wish.options.pair)
+    assignment = Assignment(
+        goal=read_goal(wish.goal) or was.goal,
+        pair=pair,
+        settings=was.settings,
+        sources=tuple(load_sources(wish.sources)) or was.sources,
+        criteria=wish.criteria or was.criteria,
+        checks=tuple(parse_check(spec) for spec in wish.checks) or was.checks,
+        derive=was.derive if wish.derive is None else wish.derive,
+        seed=wish.seed or was.seed,
+        scripted=f"{RUN_PREFIX}{folder.name}",
     )
+    return Prepared(assignment, RecordedTransport(was, records), runs)
+
+
+def _stand_in_settings(options: Options, config: ConfigFile) -> Settings:
+    roles: dict[RoleName, dict[str, Any]] = {
+        role: {"base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
+    }
+    return resolve(replace(options, base_url=None, roles=roles), config, environment(), {})
 
 
 def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignment:
@@ -84,23 +128,22 @@ def _scripted(wish: Wish, scenario: Scenario) -> Wish:
     roles: dict[RoleName, dict[str, Any]] = {
         role: {**options.roles.get(role, {}), "base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
     }
-    return Wish(
+    told = replace(
+        options,
+        base_url=None,
+        model=None,
+        pair=options.pair or scenario.pair,
+        max_turns=options.max_turns or scenario.max_turns,
+        roles=roles,
+    )
+    return replace(
+        wish,
         goal=wish.goal or scenario.goal,
-        options=Options(
-            pair=options.pair or scenario.pair,
-            runs=options.runs,
-            context_tokens=options.context_tokens,
-            max_turns=options.max_turns or scenario.max_turns,
-            max_tokens=options.max_tokens,
-            max_minutes=options.max_minutes,
-            sampling=options.sampling,
-            roles=roles,
-        ),
+        options=told,
         sources=wish.sources or scenario.sources,
         criteria=wish.criteria or scenario.criteria,
         checks=wish.checks or scenario.checks,
         derive=scenario.derive if wish.derive is None else wish.derive,
-        seed=wish.seed,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from duologue.cli.options import Wish, make_assignment
+from duologue.cli.options import Wish, prepare
 from duologue.cli.output import test_output
 from duologue.cli.params import (
     PATH,
@@ -18,7 +18,8 @@ from duologue.cli.params import (
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
-from duologue.endpoint.scripted import ScriptedTransport
+from duologue.conversation.recorded import RecordedTransport
+from duologue.display import display_safe
 from duologue.record.runs import new_run_id
 
 
@@ -64,11 +65,13 @@ def command(**values: Any) -> int:
         scenario=values["scenario"],
         config=values["config"],
     )
-    assignment, scenario, runs = make_assignment(wish)
+    prepared = prepare(wish)
     if values["output"] is not None:
         test_output(values["output"])
-    transport = None if scenario is None else ScriptedTransport(scenario)
-    folder = runs / new_run_id()
-    go = partial(launch, assignment, folder)
-    performance = Performance(go, folder, transport, elsewhere=values["runs"] is not None)
-    return perform(performance, read_mode(values), values["output"])
+    folder = prepared.runs / new_run_id()
+    go = partial(launch, prepared.assignment, folder)
+    performance = Performance(go, folder, prepared.transport, elsewhere=values["runs"] is not None)
+    code = perform(performance, read_mode(values), values["output"])
+    if isinstance(prepared.transport, RecordedTransport) and prepared.transport.difference:
+        click.echo(display_safe(prepared.transport.difference), err=True)
+    return code

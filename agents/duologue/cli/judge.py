@@ -1,0 +1,72 @@
+"""`duologue judge`: judge a saved run anew, and set the verdicts side by side."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from duologue.cli.going_on import recall_with, stand_in
+from duologue.cli.params import RUNS, endpoint_options, read_options
+from duologue.cli.plain import STATE_SIGNS
+from duologue.cli.saved import run_folder, saved_runs
+from duologue.config import LimitsTable
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.host import Host
+from duologue.conversation.rejudge import Pairing, rejudge
+from duologue.display import one_line
+from duologue.errors import UserError
+from duologue.record.events import VerdictGiven
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import read_strict
+from duologue.record.runs import new_run_id
+from duologue.roles import load_pair
+
+
+@click.command(short_help="Judge a saved run anew.")
+@click.argument("run", default="last")
+@click.option("--pair", "-p", metavar="NAME|FOLDER", help="The pair whose judge's prompt is used.")
+@endpoint_options
+@RUNS
+def command(run: str, **values: Any) -> None:
+    """Judge RUN anew, turn by turn, with another judge's prompt or model; both verdicts are shown."""
+    parent = run_folder(run, values["runs"])
+    records = read_strict(parent / LOG_NAME)
+    if not any(isinstance(record.event, VerdictGiven) for record in records):
+        raise UserError(f"The run {parent.name} has no verdict to compare with.")
+    limits = {"max_turns": None, "max_tokens": None, "max_minutes": None}
+    recalled = recall_with(records, parent, read_options({**limits, **values}), values["config"])
+    transport = stand_in(values["scenario"], recalled.settings, [])
+    folder = saved_runs(values["runs"]) / new_run_id()
+    host = Host(transport=transport)
+    pairings = asyncio.run(rejudge(parent, records, folder, _judging(recalled, values["pair"]), host))
+    for pairing in pairings:
+        _print(pairing)
+    agreed = sum(pairing.agree for pairing in pairings)
+    click.secho(f"{agreed} of {len(pairings)} verdicts are the same. Saved as {folder.name}.", bold=True)
+
+
+def _judging(assignment: Assignment, pair: str | None) -> Assignment:
+    """The assignment with another judge's prompt; only the judge is called, without a limit."""
+    used = assignment.pair
+    if pair is not None:
+        used = replace(used, prompts={**used.prompts, "judge": load_pair(pair).prompts["judge"]})
+    judge = assignment.settings.targets["judge"]
+    targets = dict.fromkeys(assignment.settings.targets, judge)
+    unlimited = LimitsTable(turns=None, tokens=None, minutes=None)
+    settings = replace(assignment.settings, targets=targets, limits=unlimited)
+    return replace(assignment, pair=used, settings=settings)
+
+
+def _print(pairing: Pairing) -> None:
+    mark = "=" if pairing.agree else "≠"
+    then, now = pairing.then, pairing.now
+    click.secho(f"{mark} after turn {then.turn}: {then.decision} → {now.decision}", bold=not pairing.agree)
+    states = {word.id: word.state for word in now.criteria}
+    for word in then.criteria:
+        other = states.get(word.id, "unknown")
+        if other != word.state:
+            click.echo(
+                f"    {word.id}: {STATE_SIGNS[word.state]} {word.state} → {STATE_SIGNS[other]} {other}"
+            )
+    click.echo(f"    then: {one_line(then.summary, 160)}\n    now:  {one_line(now.summary, 160)}")

@@ -1,0 +1,99 @@
+"""Judging a saved run anew: its turns as they were, each verdict given again."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.calls import Calls
+from duologue.conversation.clients import open_clients
+from duologue.conversation.host import Host
+from duologue.conversation.judge import Judge
+from duologue.conversation.launch import begin
+from duologue.conversation.state import State
+from duologue.record.draft import DraftWriter
+from duologue.record.events import (
+    CompletionReceived,
+    CriteriaSet,
+    Event,
+    Parent,
+    Record,
+    RunEnded,
+    Span,
+    TurnCompleted,
+    TurnStarted,
+    VerdictGiven,
+)
+from duologue.record.log import LogWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The verdict that was given after a turn, and the one that is given now."""
+
+    then: VerdictGiven
+    now: VerdictGiven
+
+    @property
+    def agree(self) -> bool:
+        """Whether the decision and every criterion's state are the same."""
+        states = [{word.id: word.state for word in verdict.criteria} for verdict in (self.then, self.now)]
+        return self.then.decision == self.now.decision and states[0] == states[1]
+
+
+async def rejudge(
+    parent: Path, records: list[Record], folder: Path, assignment: Assignment, host: Host
+) -> list[Pairing]:
+    """Judge the parent's turns again, in a new run folder that names it, and return both verdicts of each.
+
+    Raises EndpointError, LimitReached and RecordError; what was judged until then is in the new log.
+    """
+    pairings: list[Pairing] = []
+    async with AsyncExitStack() as stack:
+        clients = await open_clients(assignment.settings, stack, host.transport)
+        log = stack.enter_context(LogWriter.create(folder))
+        state = State(assignment, lambda: log.mono)
+        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
+        last = records[-1]
+        begin(assignment, folder, log, clients, Parent(run=parent.name, turn=0, seq=last.seq, sum=last.sum))
+        judge = Judge(state, Calls(clients, log, stack.enter_context(DraftWriter(folder)), state), log)
+        moved: dict[int, int] = {}
+        for record in records[1:]:
+            if isinstance(record.event, VerdictGiven):
+                await judge.give_verdict()
+                assert state.standing.verdict is not None
+                pairings.append(Pairing(record.event, state.standing.verdict))
+            elif _is_talk(record.event):
+                moved[record.seq] = log.copy(replace(record, event=_moved(record.event, moved))).seq
+        log.append(_closing(state, pairings, folder))
+        await log.commit()
+    return pairings
+
+
+def _is_talk(event: Event) -> bool:
+    spoken = isinstance(event, CompletionReceived) and event.purpose == "turn"
+    return spoken or isinstance(event, CriteriaSet | TurnStarted | TurnCompleted)
+
+
+def _moved(event: Event, moved: dict[int, int]) -> Event:
+    """The event, naming completions by the place that they have in the new log."""
+    if not isinstance(event, TurnCompleted):
+        return event
+    span = event.result
+    placed = None if span is None else Span(completion=moved[span.completion], start=span.start, end=span.end)
+    return event.model_copy(
+        update={"completions": [moved[seq] for seq in event.completions], "result": placed}
+    )
+
+
+def _closing(state: State, pairings: list[Pairing], folder: Path) -> RunEnded:
+    agreed = sum(pairing.agree for pairing in pairings)
+    turn = state.standing.result
+    return RunEnded(
+        outcome="stopped",
+        reason=f"Judged anew: {agreed} of {len(pairings)} verdicts are the same.",
+        unmet=state.unmet,
+        spent=state.budget.spent(),
+        next=f"duologue show {folder.name}",
+        result=None if turn is None else turn.span,
+    )
