@@ -17,19 +17,24 @@ COMMANDS: Final = {
     "run": "Pursue a goal: two agents talk until a judge finds it reached.",
     "resume": "Go on with a saved run.",
     "fork": "Start a new run from a turn of a saved one.",
+    "judge": "Judge a saved run anew.",
     "watch": "Watch a run that is going on, here or in another terminal.",
     "replay": "Replay a saved run as it happened.",
-    "ls": "List the saved runs.",
+    "ls": "List and search the saved runs.",
     "show": "Print a saved run as plain text.",
     "export": "Save a run as Markdown, chat messages or a web page.",
     "import": "Import conversations from elsewhere as runs.",
+    "verify": "Check that a run's log is whole and unaltered.",
+    "repair": "Write a mended copy of a damaged run.",
+    "compress": "Compress the logs of old runs.",
+    "rm": "Remove saved runs for good.",
     "roles": "List the pairs, or show one.",
     "demo": "See a scripted run end to end; needs no model.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose subcommands are modules of this package, named like the command; `import_` is `import`."""
+    """A group whose subcommands are modules of this package, named like the command (`import` is `import_`)."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
