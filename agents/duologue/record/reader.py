@@ -44,9 +44,12 @@ class LineReader:
     """
 
     def __init__(self) -> None:
+        self.line = 0
+        """The number of the line last read, from 1."""
+        self.body = b""
+        """The bytes of the line of the record last yielded, from its `{` up to its sum."""
         self._rest = bytearray()
         self._cut = 0
-        self._line = 0
         self._seq = 0
         self._sums: tuple[str, ...] = ("",)
         self._doubted = False
@@ -68,12 +71,12 @@ class LineReader:
         """What these further bytes complete. Raises LogTooNew."""
         *whole, rest = data.split(b"\n")
         for raw in whole:
-            self._line += 1
+            self.line += 1
             overlong, self._cut = self._cut, 0
             line, self._rest = bytes(self._rest + raw), bytearray()
             if overlong:
                 self._doubt(line)
-                yield Problem(self._line, "it is too long to be an event")
+                yield Problem(self.line, "it is too long to be an event")
             else:
                 yield from self._read(line)
         self._rest += rest
@@ -86,19 +89,20 @@ class LineReader:
             line = parse_line(raw)
         except BadLine as exc:
             self._doubt(raw)
-            yield Problem(self._line, str(exc))
+            yield Problem(self.line, str(exc))
             return
         lost = line.record.seq - self._seq - 1
         if not any(line.follows(previous) for previous in self._sums):
             self._doubt(raw)
-            yield Problem(self._line, _why_unvouched(line.record.seq, lost))
+            yield Problem(self.line, _why_unvouched(line.record.seq, lost))
         elif lost < 0:
             self._doubt(raw)
-            yield Problem(self._line, f"event {line.record.seq} stands in the wrong place")
+            yield Problem(self.line, f"event {line.record.seq} stands in the wrong place")
         else:
             if lost and not self._doubted:
-                yield Problem(self._line, _lost(lost))
+                yield Problem(self.line, _lost(lost))
             self._seq, self._sums, self._doubted = line.record.seq, (line.stored,), False
+            self.body = line.body
             yield line.record
 
     def _doubt(self, raw: bytes) -> None:
@@ -158,21 +162,20 @@ def open_log(path: Path) -> BinaryIO | GzipLog:
         return GzipLog(compressed)
 
 
-def iterate_log(path: Path) -> Iterator[Record | Problem]:
-    """Records and problems in the order of the file, which may be compressed."""
-    reader = LineReader()
-    number = 0
+def iterate_log(path: Path, reader: LineReader | None = None) -> Iterator[Record | Problem]:
+    """Records and problems in the order of the file, which may be compressed; read with `reader`, where
+    one is given. Raises RecordError, LogTooNew."""
+    reader = reader or LineReader()
     damage: str | None = None
     try:
         with closing(open_log(path)) as file:
             while chunk := file.read(_CHUNK):
-                number += chunk.count(b"\n")
                 yield from reader.feed(chunk)
     except GzipDamage as exc:
         damage = str(exc)
     except OSError as exc:
         raise RecordError(f"The log {path} cannot be read: {exc.strerror or exc}.") from exc
     if reader.pending:
-        yield Problem(number + 1, f"the last line is torn: {reader.pending} bytes")
+        yield Problem(reader.line + 1, f"the last line is torn: {reader.pending} bytes")
     if damage is not None:
-        yield Problem(number + 1, damage)
+        yield Problem(reader.line + 1, damage)

@@ -46,7 +46,7 @@ def new_run_id() -> str:
 
 def list_runs(folder: Path) -> list[RunSummary]:
     """All runs in the folder, newest last."""
-    return [summarise(path) for path in _run_folders(folder)]
+    return [summarise(path) for path in run_folders(folder)]
 
 
 def find_run(folder: Path, name: str) -> Path:
@@ -56,7 +56,7 @@ def find_run(folder: Path, name: str) -> Path:
     # os.path answers False where pathlib raises: for a name that is too long to be one.
     if os.path.isfile(given) or os.path.isfile(given / LOG_NAME):
         return given
-    runs = list(_run_folders(folder))
+    runs = list(run_folders(folder))
     if name == "last":
         if runs:
             return runs[-1]
@@ -139,6 +139,7 @@ def _streamed_ends(file: GzipLog) -> tuple[bytes, bytes]:
     return first, last
 
 
-def _run_folders(folder: Path) -> Iterator[Path]:
+def run_folders(folder: Path) -> Iterator[Path]:
+    """The runs in the folder, oldest first."""
     if folder.is_dir():
         yield from sorted({log.parent for name in (LOG_NAME, GZ_NAME) for log in folder.glob(f"*/{name}")})
