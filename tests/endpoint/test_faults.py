@@ -175,7 +175,7 @@ HOSTILE = [
     '{"choices": [{"delta": {"content": "x"}, "logprobs": -Infinity}]}',
     '{"choices": [], "created": ' + "9" * 5000 + "}",
     '{"choices": ' + "[" * 100_000 + "]" * 100_000 + "}",
-    '{"choices": "\\ud800' + "[" * 100_000,
+    '{"choices": ["\\ud800", ' + "[" * 100_000,
     '{"choices": ["\\ud800", ' + "9" * 5000 + "]}",
     '{"choices": ["\\ud800", NaN]}',
 ]

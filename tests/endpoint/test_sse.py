@@ -23,6 +23,7 @@ def _read(*chunks: bytes) -> list[str]:
         (b"data:a\n\n", ["a"]),
         (b"data:  a\n\n", [" a"]),
         (b"data: a\ndata: b\n\n", ["a\nb"]),
+        (b"data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
         (b"data: a\ndata\ndata: b\n\n", ["a\n\nb"]),
         (b": comment\n\ndata: a\n\n: more\n", ["a"]),
         (b"event: x\nid: 1\nretry: 5\ndata: a\n\n", ["a"]),
