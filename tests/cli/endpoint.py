@@ -1,0 +1,69 @@
+"""An endpoint of a few lines on a real socket, which counts what it is asked."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Endpoint:
+    """Lists these models, where no key is wanted or this one comes, and answers every completion with the
+    same text; `asked` counts requests for completions."""
+
+    models: Sequence[str] = ("small",)
+    key: str | None = None
+    text: str = "Write it in one line."
+    url: str = ""
+    asked: int = 0
+    listed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@contextmanager
+def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
+    """The endpoint on a free port of loopback, while the context lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with endpoint.lock:
+                endpoint.listed += 1
+            if endpoint.key and self.headers.get("authorization") != f"Bearer {endpoint.key}":
+                self._answer(401, {"error": {"message": "A key is wanted.", "code": "invalid_api_key"}})
+            else:
+                data = [{"id": name, "object": "model"} for name in endpoint.models]
+                self._answer(200, {"object": "list", "data": data})
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            with endpoint.lock:
+                endpoint.asked += 1
+            message = {"role": "assistant", "content": endpoint.text}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            self._answer(200, {"model": "small", "choices": [choice]})
+
+        def _answer(self, status: int, value: object) -> None:
+            body = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        endpoint.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield endpoint
+        finally:
+            server.shutdown()
+            thread.join()
