@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
 from duologue.conversation.interrupt import Interrupt
@@ -16,21 +17,27 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def signals_request(interrupt: Interrupt) -> Iterator[None]:
-    """While this lasts, SIGINT, SIGTERM and SIGHUP park the run; the second SIGINT ends the process."""
+    """While this lasts, SIGINT, SIGTERM and SIGHUP park the run; the second SIGINT ends the process.
+
+    The handlers are the interpreter's and not the loop's: a loop that waits for a reader of its output, who
+    has stopped reading, would never come to the second interrupt.
+    """
     loop = asyncio.get_running_loop()
+    asked = False
 
-    def on_signal(number: signal.Signals) -> None:
-        if interrupt.by is not None and number == signal.SIGINT:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if number == signal.SIGINT and (asked or interrupt.by is not None):
             os._exit(128 + number)
-        interrupt.request(number.name)
+        asked = True
+        loop.call_soon_threadsafe(interrupt.request, signal.Signals(number).name)
 
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, on_signal, number)
+    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:
         yield
     finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_code(ending: Ending, interrupt: Interrupt) -> int:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import click
 
@@ -78,12 +78,23 @@ def _until_closed(observe: Observer, interrupt: Interrupt) -> Observer:
             return
         try:
             observe(record, line)
-        except BrokenPipeError:
+        except OSError as exc:
             open_ = False
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            interrupt.request("a closed pipe")
+            _silence(sys.stdout)
+            if isinstance(exc, BrokenPipeError):
+                interrupt.request("a closed pipe")
+                return
+            _silence(sys.stderr)
+            interrupt.request(f"an output that cannot be written: {exc.strerror}")
 
     return guarded
+
+
+def _silence(stream: TextIO) -> None:
+    """What is still printed there, and what Python flushes at exit, goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _say(ending: Ending, mode: Mode, output: Path | None) -> None:
