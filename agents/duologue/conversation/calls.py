@@ -85,7 +85,9 @@ class Calls:
         try:
             return await self._complete(call)
         except EndpointError as exc:
-            raise _too_long(exc) if exc.kind == "overflow" else exc from exc
+            if exc.kind != "overflow":
+                raise
+            raise _too_long(exc) from exc
 
     def _recall(self, call: Call) -> Answer | None:
         leftover = self._state.leftover
@@ -176,6 +178,10 @@ class Calls:
         messages = call.talk.surplus()
         if messages == 0:
             return False
+        if call.talk is not self._state.talks.get(call.role):
+            # A talk before the run's own, about its criteria: nothing of it has to be found again.
+            call.talk.drop(messages, self._state.standing.note())
+            return True
         before, after = call.talk.size, call.talk.size_without(messages)
         self._log.append(
             ContextCompacted(

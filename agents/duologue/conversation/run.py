@@ -1,6 +1,7 @@
 """A run under way: lets it talk, and never lets it end in silence."""
 
 import asyncio
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -73,7 +74,8 @@ class Run:
             return ending
         except Exception as exc:  # noqa: BLE001 - see below
             # The run's boundary: a defect of ours must not lose what was talked.
-            _log.exception("run_failed", run=self._called)
+            # Without the values of local variables, which may hold a key.
+            _log.error("run_failed", run=self._called, exception=traceback.format_exc())
             reason = f"Duologue itself failed: {type(exc).__name__}: {exc}"
             return await self._end(Conclusion("failed", reason), "Please report this with the log.")
         finally:

@@ -1,0 +1,362 @@
+"""No silent end: whatever ends a run, the log and the person are told how, why and with what."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from scripted_run import ASK, DONE, NOT_DONE, WORK, make_assignment, play, reply
+
+from duologue.conversation.host import Host
+from duologue.conversation.interrupt import Interrupt
+from duologue.conversation.launch import launch
+from duologue.endpoint.scenario import load_scenario
+from duologue.endpoint.scripted import ScriptedTransport
+from duologue.errors import EndpointError, SourceError, UserError
+from duologue.record import events as ev
+from duologue.record.reader import read_log, read_strict
+
+EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
+OVERFLOW = "This model's maximum context length is 1500 tokens. Please reduce the length of the messages."
+
+
+def varied(words: int) -> str:
+    """A long text that does not go round in circles."""
+    return " ".join(str(n * n) for n in range(words))
+
+
+def last_event(log: Path) -> ev.Event:
+    """The event that closes the log."""
+    return read_strict(log)[-1].event
+
+
+@pytest.mark.parametrize(
+    ("limits", "name", "turns"),
+    [({"turns": 1}, "turns", 1), ({"turns": 2}, "turns", 2), ({"tokens": 1}, "tokens", 1)],
+)
+async def test_limits(tmp_path: Path, limits: dict[str, Any], name: str, turns: int) -> None:
+    """A spent limit ends the run before the next turn or call, and the hint says how to raise it."""
+    run = await play(tmp_path, EXCHANGE, reply("judge", NOT_DONE), limits=limits)
+    assert run.ending.outcome == "limit"
+    assert run.ending.hint == f"Raise it with --max-{name}."
+    (ended,) = run.of(ev.RunEnded)
+    assert (ended.outcome, ended.unmet) == ("limit", ["c1"])
+    assert ended.spent.turns <= turns
+
+
+async def test_tokens_run_out_in_mid_reply(tmp_path: Path) -> None:
+    """A reply that passes the token limit is cut off while it streams, and what it cost is counted."""
+    flood = reply("assistant", varied(40_000))
+    run = await play(tmp_path, reply("user", ASK), flood, limits={"tokens": 9000})
+    assert run.ending.outcome == "limit"
+    assert "tokens" in run.ending.reason
+    failed = run.of(ev.AttemptFailed)[-1]
+    assert failed.kind == "cancelled"
+    assert 0 < len(failed.partial) < 200_000
+    assert run.of(ev.RunEnded)[0].spent.tokens > 5000
+
+
+async def test_time_runs_out_while_a_call_hangs(tmp_path: Path) -> None:
+    """The run's time ends a call that hangs."""
+    hangs = reply("user", ASK, delay_ms=600_000)
+    run = await play(tmp_path, hangs, limits={"minutes": 0.004})
+    assert run.ending.outcome == "limit"
+    assert "0.004 minutes" in run.ending.reason
+    assert run.of(ev.AttemptFailed)[-1].kind == "cancelled"
+
+
+async def test_warnings_come_once(tmp_path: Path) -> None:
+    """A limit that is four fifths spent is warned of, once."""
+    replies = [
+        reply("user", f"Look at offer {n} of them.") + reply("assistant", f"{WORK} {n}") for n in range(5)
+    ]
+    run = await play(tmp_path, *replies, reply("judge", NOT_DONE, repeat=5), limits={"turns": 10})
+    assert [(w.limit, w.spent, w.of) for w in run.of(ev.BudgetWarned)] == [("turns", 8.0, 10.0)]
+
+
+async def test_overflow_is_compacted_once(tmp_path: Path) -> None:
+    """A talk that no longer fits is compacted and sent again; the size that the endpoint names is kept to."""
+    replies = [
+        reply("user", f"Look at offer {n} of them.") + reply("assistant", f"{n} " * 300) for n in range(4)
+    ]
+    refused = reply("user", status=400, error=OVERFLOW.replace("1500", "2400"))
+    last = reply("user", "Deliver it.") + reply("assistant", WORK)
+    judged = reply("judge", NOT_DONE, repeat=4) + reply("judge", DONE)
+    run = await play(tmp_path, *replies, refused, last, judged)
+    assert run.ending.outcome == "done"
+    assert "overflow" in [failed.kind for failed in run.of(ev.AttemptFailed)]
+    compacted = next(one for one in run.of(ev.ContextCompacted) if one.role == "user")
+    assert compacted.bytes_after < compacted.bytes_before
+    messages = run.asked("user")[-1]["messages"]
+    assert [message["role"] for message in messages[:2]] == ["system", "user"]
+    assert messages[1]["content"].startswith("<note>\nEarlier messages of this conversation are left out")
+    assert len(messages) < len(run.asked("user")[-2]["messages"])
+
+
+async def test_overflow_that_nothing_cures(tmp_path: Path) -> None:
+    """Where nothing can be left out, or it does not help, the run ends with what it has."""
+    run = await play(tmp_path, EXCHANGE, reply("judge", status=400, error=OVERFLOW, repeat=3))
+    assert (run.ending.outcome, run.ending.result) == ("limit", "Corva is the cheapest supplier.")
+    assert "context window is too small" in run.ending.reason
+    assert "--context" in str(run.ending.hint)
+    assert len(run.asked("judge")) == 1
+
+
+async def test_overflow_of_the_criteria_call(tmp_path: Path) -> None:
+    """A list of criteria whose long first try fills the window is tried again in less room."""
+    rambling = reply("judge", varied(6000)) + reply("judge", '{"criteria": ["It is short."]}')
+    run = await play(
+        tmp_path,
+        rambling,
+        EXCHANGE,
+        reply("judge", NOT_DONE),
+        derive=True,
+        context_tokens=6000,
+        limits={"turns": 2},
+    )
+    assert run.ending.outcome == "limit", run.ending.reason
+    assert [c.text for c in run.of(ev.CriteriaSet)[0].criteria][-1] == "It is short."
+
+
+async def test_endpoint_out_parks(tmp_path: Path) -> None:
+    """An endpoint that stays out parks the run, with every attempt on record."""
+    run = await play(
+        tmp_path, EXCHANGE, reply("judge", status=500, error="It is down.", repeat=9), attempts=3
+    )
+    assert run.ending.outcome == "parked"
+    assert "It is down" in run.ending.reason
+    assert [failed.wait_s is None for failed in run.of(ev.AttemptFailed)] == [False, False, True]
+    (parked,) = run.of(ev.RunParked)
+    assert parked.unmet == ["c1"]
+    assert parked.result is not None
+    assert parked.next
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "outcome"),
+    [
+        (401, "Wrong key.", "failed"),
+        (403, "Not yours.", "failed"),
+        (400, "The field is wrong.", "failed"),
+        (402, "Pay first.", "parked"),
+        (503, "Overloaded.", "parked"),
+    ],
+)
+async def test_endpoint_refuses(tmp_path: Path, status: int, error: str, outcome: str) -> None:
+    """What no retry cures fails the run, what time or money cures parks it; both with the server's words."""
+    run = await play(tmp_path, reply("user", ASK), reply("assistant", status=status, error=error))
+    assert run.ending.outcome == outcome
+    assert error.rstrip(".") in run.ending.reason
+    assert run.events[-1].type == ("run.parked" if outcome == "parked" else "run.ended")
+
+
+async def test_cut_reply_is_asked_again(tmp_path: Path) -> None:
+    """A reply whose connection dies is asked for again; what had come is on record, and costs."""
+    cut = reply("assistant", WORK, cut_after=20)
+    run = await play(
+        tmp_path, reply("user", ASK), cut, reply("assistant", WORK), reply("judge", DONE), attempts=2
+    )
+    assert run.ending.outcome == "done"
+    (failed,) = run.of(ev.AttemptFailed)
+    assert failed.partial
+    assert WORK.startswith(failed.partial)
+
+
+class Defect(httpx.AsyncBaseTransport):
+    """A stand-in whose third completion meets a defect that nobody thought of."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, error: BaseException) -> None:
+        self._inner = inner
+        self._error = error
+        self._asked = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._asked += request.url.path.endswith("/completions")
+        if self._asked == 3:
+            raise self._error
+        return await self._inner.handle_async_request(request)
+
+
+def scripted(folder: Path, *replies: str) -> ScriptedTransport:
+    """A stand-in with these replies."""
+    (folder / "replies.toml").write_text("".join(replies), "utf-8")
+    return ScriptedTransport(load_scenario(folder / "replies.toml"))
+
+
+async def test_defect_of_ours(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A defect of the program itself ends the run as failed, with what was talked safe, and shows no key."""
+    transport = Defect(scripted(tmp_path, EXCHANGE), ZeroDivisionError("nobody thought of it"))
+    assignment = make_assignment()
+    targets = {r: replace(t, api_key=SecretStr("sk-123")) for r, t in assignment.settings.targets.items()}
+    assignment = replace(assignment, settings=replace(assignment.settings, targets=targets))
+    run = await play(tmp_path, transport=transport, assignment=assignment)
+    assert run.ending.outcome == "failed"
+    assert run.ending.reason == "Duologue itself failed: ZeroDivisionError: nobody thought of it"
+    assert run.ending.result == "Corva is the cheapest supplier."
+    assert run.of(ev.RunEnded)[0].outcome == "failed"
+    shown = "".join(capfd.readouterr())
+    assert "nobody thought of it" in shown
+    assert "sk-123" not in shown + run.log.read_text("utf-8")
+
+
+class Waiting(httpx.AsyncBaseTransport):
+    """A stand-in that tells when the request of that number has arrived."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, number: int) -> None:
+        self._inner = inner
+        self._left = number
+        self.reached = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._left -= request.url.path.endswith("/completions")
+        if self._left == 0:
+            self.reached.set()
+        return await self._inner.handle_async_request(request)
+
+
+async def test_interrupt_parks(tmp_path: Path) -> None:
+    """The person's interrupt parks the run, which returns in order and says who asked."""
+    interrupt = Interrupt()
+    hangs = EXCHANGE, reply("judge", DONE, delay_ms=600_000)
+    transport = Waiting(scripted(tmp_path, *hangs), 3)
+    task = asyncio.create_task(play(tmp_path, interrupt=interrupt, transport=transport))
+    await asyncio.wait_for(transport.reached.wait(), 20)
+    interrupt.request("the test")
+    interrupt.request("somebody later")
+    run = await task
+    assert (run.ending.outcome, run.ending.reason) == ("parked", "Interrupted by the test.")
+    assert run.ending.result == "Corva is the cheapest supplier."
+    assert run.events[-1].type == "run.parked"
+    assert not task.cancelling()
+
+
+async def test_interrupt_before_the_first_call(tmp_path: Path) -> None:
+    """A person who interrupts while the run is being set up gets a parked run, and pays for nothing."""
+    interrupt = Interrupt()
+    interrupt.request("the test")
+    run = await play(tmp_path, EXCHANGE, interrupt=interrupt)
+    assert run.ending.outcome == "parked"
+    assert run.seen == []
+
+
+async def test_outer_cancellation_is_passed_on(tmp_path: Path) -> None:
+    """A cancellation from around the run is recorded and passed on, not taken for the person's."""
+    transport = Waiting(scripted(tmp_path, reply("user", ASK, delay_ms=600_000)), 1)
+    task = asyncio.create_task(play(tmp_path, transport=transport))
+    await asyncio.wait_for(transport.reached.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    parked = last_event(tmp_path / "run" / "log.jsonl")
+    assert isinstance(parked, ev.RunParked)
+    assert parked.reason == "Interrupted by the program around it."
+
+
+class Reading(httpx.AsyncBaseTransport):
+    """A stand-in that reads the log at each request for a completion."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path) -> None:
+        self._inner = inner
+        self._log = log
+        self.types: list[list[str]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/completions"):
+            self.types.append([record.event.type for record in read_strict(self._log)])
+        return await self._inner.handle_async_request(request)
+
+
+async def test_turn_is_on_disk_before_the_next_call(tmp_path: Path) -> None:
+    """Before a call is paid for, all that came before it stands in the log, whole."""
+    transport = Reading(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), tmp_path / "run" / "log.jsonl")
+    await play(tmp_path, transport=transport)
+    turn = ["turn.started", "completion.received", "turn.completed"]
+    before = ["run.started", "criteria.set"]
+    assert transport.types == [
+        [*before, "turn.started"],
+        [*before, *turn, "turn.started"],
+        [*before, *turn, *turn],
+    ]
+
+
+class Deleting(httpx.AsyncBaseTransport):
+    """A stand-in that deletes the log at the second request."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path) -> None:
+        self._inner = inner
+        self._log = log
+        self.asked = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += request.url.path.endswith("/completions")
+        if self.asked == 2 and self._log.exists():
+            self._log.unlink()
+        return await self._inner.handle_async_request(request)
+
+
+async def test_log_is_committed_before_each_call(tmp_path: Path) -> None:
+    """A log that was deleted is noticed by the commit before the next call, which is not made."""
+    log = tmp_path / "run" / "log.jsonl"
+    transport = Deleting(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), log)
+    ending = await launch(make_assignment(), tmp_path / "run", Host(transport=transport))
+    assert (ending.outcome, transport.asked) == ("failed", 2)
+    assert "deleted or moved" in ending.reason
+    assert ending.result == "Corva is the cheapest supplier."
+
+
+async def test_disk_full(small_disk: Path) -> None:
+    """A full disk ends the run before the next call is paid for, and the log stays whole."""
+    replies = [
+        reply("user", f"Part {n} of it, please.") + reply("assistant", f"{n} " * 4000) for n in range(9)
+    ]
+    (small_disk.parent / "replies.toml").write_text("".join([*replies, reply("judge", NOT_DONE, repeat=9)]))
+    transport = ScriptedTransport(load_scenario(small_disk.parent / "replies.toml"))
+    ending = await launch(
+        make_assignment(limits={"turns": 18}), small_disk / "run", Host(transport=transport)
+    )
+    assert ending.outcome == "failed"
+    assert "cannot be written" in ending.reason
+    records, problems = read_log(small_disk / "run" / "log.jsonl")
+    assert problems == []
+    answers = sum(isinstance(record.event, ev.CompletionReceived) for record in records)
+    assert answers <= len(transport.seen) <= answers + 1
+
+
+async def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where no run can be saved, nothing is paid for."""
+    transport = scripted(tmp_path, EXCHANGE)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(Exception, match="cannot be made"):
+        await launch(make_assignment(), tmp_path / "file" / "run", Host(transport=transport))
+    assert transport.seen == []
+
+
+async def test_no_room_for_a_talk(tmp_path: Path) -> None:
+    """A goal whose prompt fills the window is refused before anything is paid for or saved."""
+    transport = scripted(tmp_path, EXCHANGE)
+    with pytest.raises(SourceError, match="leave no room"):
+        await launch(make_assignment(context_tokens=1024), tmp_path / "run", Host(transport=transport))
+    assert transport.seen == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_empty_goal() -> None:
+    """A goal of white space is none."""
+    with pytest.raises(UserError, match="goal is empty"):
+        replace(make_assignment(), goal=" \n")
+
+
+async def test_endpoint_that_is_not_there(tmp_path: Path) -> None:
+    """An address where nothing listens is told before the run begins, and leaves no folder."""
+    assignment = make_assignment()
+    targets = {
+        r: replace(t, base_url="http://127.0.0.1:9/v1") for r, t in assignment.settings.targets.items()
+    }
+    assignment = replace(assignment, settings=replace(assignment.settings, targets=targets))
+    with pytest.raises(EndpointError) as caught:
+        await launch(assignment, tmp_path / "run", Host())
+    assert caught.value.kind == "refused"
+    assert not (tmp_path / "run").exists()
