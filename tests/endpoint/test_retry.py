@@ -53,10 +53,10 @@ async def test_the_kind_decides(kind: EndpointFault) -> None:
 
 
 @given(base_s=st.floats(0, 10), cap_s=st.floats(0, 100))
-def test_waits_are_full_jitter(base_s: float, cap_s: float) -> None:
+async def test_waits_are_full_jitter(base_s: float, cap_s: float) -> None:
     """Each wait lies between nothing and the base doubled with each attempt, up to the cap."""
     trial = Trial("server")
-    asyncio.run(trial.run(RetryPolicy(attempts=6, elapsed_s=1e9, base_s=base_s, cap_s=cap_s)))
+    await trial.run(RetryPolicy(attempts=6, elapsed_s=1e9, base_s=base_s, cap_s=cap_s))
     assert len(trial.slept) == 5
     assert all(0 <= wait <= min(cap_s, base_s * 2**n) for n, wait in enumerate(trial.slept))
 

@@ -1,6 +1,5 @@
 """Bytes split anywhere: the same completion."""
 
-import asyncio
 import json
 from itertools import pairwise
 from typing import Any
@@ -61,29 +60,21 @@ async def _receive(chunks: list[bytes]) -> Any:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_cut_at_every_byte(name: str) -> None:
+async def test_a_cut_at_every_byte(name: str) -> None:
     """Each stream in two pieces, cut at each of its bytes, and in single bytes, is one and the same."""
     raw = STREAMS[name]
-
-    async def cut_everywhere() -> None:
-        expected = await _receive([raw])
-        assert expected[0] or expected[2]
-        for at in range(1, len(raw)):
-            assert await _receive([raw[:at], raw[at:]]) == expected
-        assert await _receive([raw[at : at + 1] for at in range(len(raw))]) == expected
-
-    asyncio.run(cut_everywhere())
+    expected = await _receive([raw])
+    assert expected[0] or expected[2]
+    for at in range(1, len(raw)):
+        assert await _receive([raw[:at], raw[at:]]) == expected
+    assert await _receive([raw[at : at + 1] for at in range(len(raw))]) == expected
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(STREAMS)), st.lists(st.integers(1, 2000), max_size=12))
-def test_cuts_anywhere(name: str, cuts: list[int]) -> None:
+async def test_cuts_anywhere(name: str, cuts: list[int]) -> None:
     """Any number of cuts at any places changes nothing."""
     raw = STREAMS[name]
     places = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
     pieces = [raw[a:b] for a, b in pairwise(places)]
-
-    async def cut() -> None:
-        assert await _receive(pieces) == await _receive([raw])
-
-    asyncio.run(cut())
+    assert await _receive(pieces) == await _receive([raw])
