@@ -1,15 +1,11 @@
 """The `duologue` command: its subcommands by name, each loaded only when it is used.
 
-`duologue --help` has to answer at once, so this module imports click and nothing else of weight.
+`duologue --help` has to answer at once, so this module imports next to nothing; click, which reads the
+options of each command, comes with the command.
 """
 
-import importlib
-import os
 import sys
-from keyword import iskeyword
 from typing import Final
-
-import click
 
 import duologue
 
@@ -32,47 +28,37 @@ COMMANDS: Final = {
     "demo": "See a scripted run end to end; needs no model.",
 }
 
+_HELP: Final = """\
+Usage: duologue COMMAND [OPTIONS] [ARGS]
 
-class LazyGroup(click.Group):
-    """A group whose subcommands are modules of this package, named like the command (`import` is `import_`)."""
+  Give it a goal. Two agents talk it to done. You watch, and every word is on record.
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table."""
-        return list(COMMANDS)
+  Start with `duologue demo`; `duologue COMMAND --help` explains a command.
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, its module imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        found = importlib.import_module(f"duologue.cli.{module}").command
-        assert isinstance(found, click.Command)
-        return found
+Commands:
+{commands}
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of commands, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+"""
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(duologue.__version__, prog_name="duologue")
-@click.pass_context
-def cli(context: click.Context) -> None:
-    """Give it a goal. Two agents talk it to done. You watch, and every word is on record.
-
-    Start with `duologue demo`.
-    """
-    if os.environ.get("NO_COLOR"):
-        context.color = False
+def help_text() -> str:
+    """What `duologue --help` prints."""
+    width = max(map(len, COMMANDS)) + 2
+    lines = (f"  {name:<{width}}{says}" for name, says in COMMANDS.items())
+    return _HELP.format(commands="\n".join(lines))
 
 
 def main() -> None:
     """Run the command, and exit with the code that says how it went."""
-    try:
-        code = cli.main(standalone_mode=False)
-    except Exception as exc:  # noqa: BLE001 - the outermost boundary, told apart in `report`
-        from duologue.cli.report import report  # only where something went wrong
+    name, *rest = sys.argv[1:] or ["--help"]
+    if name in ("-h", "--help"):
+        sys.stdout.write(help_text())
+    elif name == "--version":
+        sys.stdout.write(f"duologue {duologue.__version__}\n")
+    else:
+        from duologue.cli.dispatch import dispatch  # click, and whatever the command needs
 
-        sys.exit(report(exc))
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(dispatch(name, rest))

@@ -30,7 +30,7 @@ def command(run: str | None, plain: bool, runs: Path | None) -> None:
         return
     from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
 
-    app: RunApp = RunApp(Follower(path), mode="watch")
+    app = RunApp(Follower(path), mode="watch", title=path.name)
     asyncio.run(app.run_async())
 
 
