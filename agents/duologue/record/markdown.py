@@ -27,7 +27,8 @@ _LEADING: Final = re.compile(r"^(?:[-+=#]|(\d+)(?=[.)]))")
 _AUTOLINK: Final = re.compile(r"(?i)(https?|ftp|mailto|www)([:.])")
 # What may stand in a block quote as it is: nothing that fetches, links, opens HTML or a table, or is code.
 _NOT_PROSE: Final = re.compile(
-    r"[<>`~\[\]|&\\$]|(?<![^\W_])_|_(?![^\W_])|(?<!\*)\*(?![* ])|://|(?i:www\.|mailto:)|@\w|^(?: {4}|\t| *#| *[-=*_ ]+$)",
+    r"[<>`~\[\]|&\\$]|(?<![^\W_])_|_(?![^\W_])|(?<!\*)\*(?![* ])|://|(?i:www\.|mailto:)|@\w"
+    r"|^(?: {4}|\t| *#| *[-=*_ ]+$)",
     re.MULTILINE,
 )
 _RUN_OF_TICKS: Final = re.compile(r"`+")

@@ -10,6 +10,7 @@
     return node;
   };
   const SIGNS = { met: "✓", unmet: "✗", unknown: "?" };
+  const TICK_MS = 40;
   const total = story.parts.length;
   const nodes = [];
   let at = total;
@@ -70,7 +71,7 @@
   }
 
   function write(into, text) {
-    into.replaceChildren(...pieces(text).map(([kind, piece]) => make("div", kind, piece)));
+    into.replaceChildren(...(text ? pieces(text) : []).map(([kind, piece]) => make("div", kind, piece)));
   }
 
   function extra(title, text) {
@@ -223,7 +224,7 @@
 
   function stop() {
     if (!playing) return;
-    cancelAnimationFrame(playing.frame);
+    clearTimeout(playing.timer);
     if (playing.node) { restore(playing.node); show(playing.index + 1); }
     playing = null;
     $("play").textContent = "▶ Play";
@@ -235,10 +236,10 @@
     search("");
     $("q").value = "";
     if (at >= total) show(0);
-    playing = { index: at, node: null, done: 0, last: 0, frame: 0 };
+    playing = { index: at, node: null, done: 0, last: performance.now(), timer: 0 };
     $("play").textContent = "❚❚ Pause";
     $("play").setAttribute("aria-pressed", "true");
-    playing.frame = requestAnimationFrame(tick);
+    playing.timer = setTimeout(tick, TICK_MS);
   }
 
   function begin() {
@@ -249,15 +250,16 @@
     for (const [text] of node.said || []) text.replaceChildren();
     node.classList.remove("ahead");
     node.classList.add("typing");
-    fold2(node);
+    unfold(node);
     node.scrollIntoView({ block: "nearest", behavior: "auto" });
   }
 
-  function fold2(node) { if (node.classList.contains("folded")) fold(node, false); }
+  function unfold(node) { if (node.classList.contains("folded")) fold(node, false); }
 
-  function tick(now) {
+  function tick() {
     if (!playing) return;
-    const passed = playing.last ? Math.min(0.25, (now - playing.last) / 1000) : 0;
+    const now = performance.now();
+    const passed = Math.min(0.25, (now - playing.last) / 1000);
     playing.last = now;
     if (!playing.node) begin();
     playing.done += passed * Number($("speed").value);
@@ -270,7 +272,7 @@
       playing.index += 1;
       if (playing.index >= total) { stop(); return; }
     }
-    playing.frame = requestAnimationFrame(tick);
+    playing.timer = setTimeout(tick, TICK_MS);
   }
 
   function typeOut(node, share) {
@@ -293,7 +295,7 @@
     stop();
     const index = nodes.indexOf(node);
     if (index >= at) show(index + 1);
-    fold2(node);
+    unfold(node);
     node.scrollIntoView({ block: "start" });
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), 1200);
@@ -361,7 +363,7 @@
     const now = hits[hit];
     now.classList.add("now");
     const article = now.closest("article");
-    if (article) fold2(article);
+    if (article) unfold(article);
     for (let node = now.closest("details"); node; node = node.parentNode.closest("details")) node.open = true;
     now.scrollIntoView({ block: "center" });
     if (focus) $("q").focus({ preventScroll: true });
