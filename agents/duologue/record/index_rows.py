@@ -93,6 +93,9 @@ class RowTable:
             with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
                 file.write(head + self.packed)
             os.replace(temporary, path)
+            return
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path, log: int) -> Self | None:
