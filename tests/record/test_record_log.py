@@ -23,7 +23,7 @@ LOCK_IT = """
 import os, sys
 from pathlib import Path
 from duologue.errors import RunBusy
-from duologue.record.log import lock
+from duologue.record.lock import lock
 log = Path(sys.argv[1])
 try:
     lock(os.open(log, os.O_WRONLY | os.O_APPEND), log.parent)
@@ -137,7 +137,7 @@ def test_second_writer_is_refused(tmp_path: Path) -> None:
     """While one process writes a run, another is refused; once it is done, the lock is free."""
     with LogWriter.create(tmp_path / "run") as log:
         refused = child(LOCK_IT, log.path)
-        assert "Another process is writing the run run." in refused.stderr
+        assert f"Another process is writing the run run: pid {os.getpid()}." in refused.stderr
         assert refused.returncode == 1
         assert is_locked(log.path)
     assert not is_locked(log.path)

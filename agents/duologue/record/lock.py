@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ def lock(descriptor: int, folder: Path) -> None:
             # A watcher that asks whether the run is live holds the lock for a moment.
             time.sleep(_PAUSE_S)
         else:
-            (folder / PID_NAME).write_text(str(os.getpid()))
+            _leave_pid(folder)
             return
     os.close(descriptor)
     raise RunBusy(
@@ -34,10 +35,18 @@ def lock(descriptor: int, folder: Path) -> None:
     )
 
 
+def _leave_pid(folder: Path) -> None:
+    # Only a courtesy to who is refused: a full disk shows itself when the log is written.
+    with suppress(OSError):
+        descriptor = os.open(folder / PID_NAME, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(str(os.getpid()))
+
+
 def _holder(folder: Path) -> str:
     try:
         return (folder / PID_NAME).read_text()[:20]
-    except OSError:
+    except (OSError, ValueError):
         return "unknown"
 
 

@@ -53,8 +53,12 @@ class LogWriter:
                 hint="Choose a folder that you can write to with --runs.",
             ) from exc
         lock(descriptor, folder)
-        sync_folder(folder)
-        sync_folder(folder.parent)
+        try:
+            sync_folder(folder)
+            sync_folder(folder.parent)
+        except OSError as exc:
+            os.close(descriptor)
+            raise RecordError(f"The run's folder {folder} cannot be synced: {exc.strerror or exc}.") from exc
         return cls(folder / LOG_NAME, descriptor)
 
     @classmethod
