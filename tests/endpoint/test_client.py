@@ -83,6 +83,23 @@ async def test_no_key_sends_no_authorization(bench: Bench) -> None:
     assert "authorization" not in bench.wire.requests[0].head.lower()
 
 
+async def test_a_user_and_password_in_the_url(bench: Bench) -> None:
+    """A server behind basic authentication gets what the URL holds; errors name the origin without it."""
+    url = bench.wire.url.replace("//", "//me:p%40ss@")
+    error = await bench.fail(refusal(401), target=Target(url, "m"))
+    assert "authorization: basic bwu6cebzcw==" in bench.wire.requests[0].head.lower()
+    assert bench.wire.origin in error.message
+
+
+async def test_cookies_are_not_kept(bench: Bench) -> None:
+    """What a server sets is not sent back: calls of one client have no state in common."""
+    bench.wire.answers[:] = [whole({"data": []}, Set_Cookie="a=b")]
+    client = await bench.client()
+    for _ in range(2):
+        await client.list_models()
+    assert "cookie" not in bench.wire.requests[1].head.lower()
+
+
 async def test_the_connection_is_kept_alive(bench: Bench) -> None:
     """Several completions of one client share one connection."""
     bench.wire.answers[:] = [chunked(said("hi"))]

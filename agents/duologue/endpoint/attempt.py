@@ -1,16 +1,15 @@
 """One try at a completion: a request sent, a reply received, the clocks running."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from typing import cast
+from collections.abc import Callable
 
 import httpx
 
 from duologue.endpoint.causes import FOREIGN, Place, from_exception
 from duologue.endpoint.charging import estimated, prompt_was_cut, reported
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt
-from duologue.endpoint.decoding import decoder_for
-from duologue.endpoint.faults import bad_reply, from_status
+from duologue.endpoint.decoding import decoded
+from duologue.endpoint.faults import from_status
 from duologue.endpoint.reception import Reception
 from duologue.endpoint.watch import Watch
 from duologue.errors import EndpointError
@@ -43,12 +42,12 @@ class Attempt:
         self._watch = Watch(clocks)
         self._reception = Reception(place, self._watch, max_bytes, self._emit)
 
-    async def run(self, http: httpx.AsyncClient, request: httpx.Request) -> None:
+    async def run(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
         """Send and receive. Raises EndpointError, whatever went wrong; a reply that was whole when its
         connection broke or a clock ran out is whole."""
         try:
             async with self._watch:
-                await self._exchange(http, request)
+                await self._exchange(transport, request)
         except TimeoutError as exc:
             if not self._reception.whole:
                 raise self._timed_out() from exc
@@ -85,13 +84,13 @@ class Attempt:
         usage = self._usage() if charged else Usage(estimated=True)
         return FailedAttempt(self.id, kind, message, status, self._reception.assembly.partial, wait_s, usage)
 
-    async def _exchange(self, http: httpx.AsyncClient, request: httpx.Request) -> None:
-        response = await http.send(request, stream=True)
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
+        response = await transport.handle_async_request(request)
         try:
             self.answered = True
             if response.status_code != 200:
                 raise await self._refused(response)
-            async for chunk in self._decoded(response):
+            async for chunk in decoded(response):
                 self._reception.feed(chunk)
                 if self._reception.ended:
                     break
@@ -100,27 +99,12 @@ class Attempt:
 
     async def _refused(self, response: httpx.Response) -> EndpointError:
         body = bytearray()
-        async for chunk in self._decoded(response):
+        async for chunk in decoded(response):
             body += chunk
             if len(body) > _ERROR_BYTES:
                 break
         text = body[:_ERROR_BYTES].decode("utf-8", "replace")
         return from_status(response.status_code, response.headers, text, self._place)
-
-    def _decoded(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        # `aiter_raw` would wrap each chunk once more; nothing here needs what it adds.
-        stream = cast(httpx.AsyncByteStream, response.stream)
-        encoding = response.headers.get("content-encoding")
-        return self._inflated(stream, encoding) if encoding else aiter(stream)
-
-    async def _inflated(self, stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:
-        try:
-            decode = decoder_for(encoding)
-            async for chunk in stream:
-                for piece in decode(chunk) if decode is not None else (chunk,):
-                    yield piece
-        except ValueError as exc:
-            raise bad_reply("", self._place, why=str(exc)) from exc
 
     def _emit(self, text: str, reasoning: str) -> None:
         self._on_delta(Delta(self.id, text, reasoning))

@@ -58,7 +58,7 @@ class Call:
             line.place, line.clocks, line.max_reply_bytes, self._listener.on_delta, len(body)
         )
         try:
-            await attempt.run(line.http, line.post(body))
+            await attempt.run(line.transport, line.post(body))
         except asyncio.CancelledError:
             self._listener.on_failure(attempt.failed("cancelled", "The attempt was cancelled.", None, None))
             raise

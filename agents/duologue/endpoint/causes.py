@@ -73,7 +73,8 @@ _HINTS: Final[Mapping[EndpointFault, str]] = {
 
 def from_exception(exc: Exception, place: Place, *, in_reply: bool = False) -> EndpointError:
     """The error for an exception; `in_reply` says that the reply had begun to arrive."""
-    kind = "broken_stream" if in_reply else _kind(exc, place)
+    broken = in_reply and not isinstance(exc, httpx.DecodingError)
+    kind = "broken_stream" if broken else _kind(exc, place)
     names = {"origin": place.origin, "proxy": place.proxy or "(from the environment)"}
     hint = _HINTS.get(kind)
     return EndpointError(

@@ -60,7 +60,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connection; the client cannot be used again."""
-        await self._line.http.aclose()
+        await self._line.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self

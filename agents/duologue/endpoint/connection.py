@@ -1,4 +1,8 @@
-"""One httpx client per conversation: cheap for plain HTTP, one TLS context shared by all the rest."""
+"""One pool of connections per client: cheap for plain HTTP, one TLS context shared by all the rest.
+
+This is httpx's transport without its client. The client's cookies, redirects and credentials from ~/.netrc
+are just what an endpoint must not get, and going without them makes a call cheaper.
+"""
 
 # The environment is read here and not in config.py because these variables are httpx's own, not ours.
 
@@ -33,24 +37,13 @@ def place_of(target: Target, url: httpx.URL) -> Place:
     return Place(origin, without_credentials(proxy) if proxy else None, secret or None)
 
 
-def open_http(
-    url: httpx.URL, connect_s: float, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """A client that follows no redirect and knows no clock but the one for connecting.
-
-    httpx reads proxies from the environment by itself; `trust_env` is off so that the proxy which an error
-    names is the one that was used, and so that no credentials come from ~/.netrc.
-    """
-    proxy = None if transport is not None else proxy_for(url)
+def open_transport(url: httpx.URL) -> httpx.AsyncBaseTransport:
+    """A pool that connects with its first request; EndpointError when the environment's proxy is unusable."""
+    proxy = proxy_for(url)
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
-        return httpx.AsyncClient(
-            transport=transport,
-            proxy=proxy,
-            verify=_trusting() if secure else _trusting_nobody(),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(None, connect=connect_s),
+        return httpx.AsyncHTTPTransport(
+            proxy=proxy, verify=_trusting() if secure else _trusting_nobody(), trust_env=False
         )
     except (ImportError, ValueError) as exc:
         message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"

@@ -1,41 +1,43 @@
 """Bodies that a server compressed although it was asked not to, decoded within bounds."""
 
 import zlib
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Iterator
+from typing import Final, cast
+
+import httpx
 
 _STEP: Final = 65536
 """Decoded bytes handed on at a time, so that a bomb is noticed before it has unpacked."""
 
-
-class Decoder(Protocol):
-    """Yields the decoded bytes of a chunk in pieces of bounded size; raises ValueError on bad data."""
-
-    def __call__(self, chunk: bytes) -> Iterator[bytes]: ...
+_ZLIB: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 
-def decoder_for(encoding: str) -> Decoder | None:
-    """What decodes this `Content-Encoding`; None when there is nothing to decode. ValueError when unknown."""
-    match encoding.strip().lower():
-        case "" | "identity":
-            return None
-        case "gzip" | "x-gzip" | "deflate":
-            return _Inflate()
-        case other:
-            raise ValueError(f"a body encoded as {other[:40]!r}, which was not asked for")
+def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The response's body as it arrives; httpx.DecodingError when it cannot be decoded.
+
+    This reads the stream itself: `aiter_raw` would wrap each chunk once more, and `aiter_bytes` unpacks a
+    chunk whole, however large it turns out.
+    """
+    stream = cast(httpx.AsyncByteStream, response.stream)
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    return aiter(stream) if encoding == "identity" else _inflated(stream, encoding)
 
 
-class _Inflate:
-    """gzip and deflate; 32 lets zlib tell the two headers apart."""
+async def _inflated(stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:
+    if encoding not in _ZLIB:
+        raise httpx.DecodingError(f"{encoding[:40]} was not asked for")
+    # 32 lets zlib tell the headers of gzip and deflate apart.
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    async for chunk in stream:
+        for piece in _unpacked(unpacker, chunk):
+            yield piece
 
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
-    def __call__(self, chunk: bytes) -> Iterator[bytes]:
-        try:
-            while chunk:
-                if piece := self._zlib.decompress(chunk, _STEP):
-                    yield piece
-                chunk = self._zlib.unconsumed_tail
-        except zlib.error as exc:
-            raise ValueError("a compressed body that cannot be decoded") from exc
+def _unpacked(unpacker: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    try:
+        while chunk:
+            if piece := unpacker.decompress(chunk, _STEP):
+                yield piece
+            chunk = unpacker.unconsumed_tail
+    except zlib.error as exc:
+        raise httpx.DecodingError("not what its encoding says") from exc

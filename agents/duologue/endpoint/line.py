@@ -1,13 +1,14 @@
 """The line to one endpoint: where requests go, with which headers, over which connection."""
 
+from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from duologue import __version__
 from duologue.endpoint.causes import Place
-from duologue.endpoint.connection import endpoint_url, open_http, place_of
+from duologue.endpoint.connection import endpoint_url, open_transport, place_of
 from duologue.endpoint.dialect import Dialect
 from duologue.errors import ConfigError
 from duologue.targets import Clocks, Target
@@ -28,21 +29,24 @@ class Line:
     target: Target
     clocks: Clocks
     max_reply_bytes: int
-    http: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     place: Place
     completions: httpx.URL
     models: httpx.URL
     headers: httpx.Headers
+    extensions: dict[str, Any]
     dialect: Dialect = field(default_factory=Dialect)
     may_be_stale: bool = False
 
     def post(self, body: bytes) -> httpx.Request:
         """A request for a completion."""
-        return httpx.Request("POST", self.completions, headers=self.headers, content=body)
+        return httpx.Request(
+            "POST", self.completions, headers=self.headers, content=body, extensions=self.extensions
+        )
 
     def get_models(self) -> httpx.Request:
         """A request for the list of models."""
-        return httpx.Request("GET", self.models, headers=self.headers)
+        return httpx.Request("GET", self.models, headers=self.headers, extensions=self.extensions)
 
 
 def open_line(
@@ -54,11 +58,13 @@ def open_line(
         target,
         clocks,
         max_reply_bytes,
-        http=open_http(url, clocks.connect_s, transport),
+        transport=open_transport(url) if transport is None else transport,
         place=place_of(target, url),
         completions=_below(url, "chat/completions"),
         models=_below(url, "models"),
-        headers=_headers(target),
+        headers=_headers(target, url),
+        # httpx minds the clock for connecting; the three others are watch.py's.
+        extensions={"timeout": {"connect": clocks.connect_s, "read": None, "write": None, "pool": None}},
     )
 
 
@@ -67,11 +73,13 @@ def _below(url: httpx.URL, path: str) -> httpx.URL:
     return url.copy_with(path=f"{url.path.rstrip('/')}/{path}")
 
 
-def _headers(target: Target) -> httpx.Headers:
-    """The key goes into one header of requests to one origin, and nowhere else."""
+def _headers(target: Target, url: httpx.URL) -> httpx.Headers:
+    """The key goes into one header of requests to one origin, and nowhere else. Without a key, a user and
+    password in the URL are sent, as a server behind basic authentication wants them."""
     key = target.api_key.get_secret_value() if target.api_key is not None else ""
     if not key:
-        return httpx.Headers(_HEADERS)
+        basic = b64encode(f"{url.username}:{url.password}".encode()).decode()
+        return httpx.Headers({**_HEADERS, "Authorization": f"Basic {basic}"} if url.userinfo else _HEADERS)
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ConfigError("The API key holds a character that cannot be sent.", hint="Was it copied whole?")
     return httpx.Headers({**_HEADERS, "Authorization": f"Bearer {key}"})

@@ -6,6 +6,7 @@ from typing import Any, Final
 import httpx
 
 from duologue.endpoint.causes import FOREIGN, from_exception
+from duologue.endpoint.decoding import decoded
 from duologue.endpoint.errorbody import error_in
 from duologue.endpoint.faults import bad_reply, from_body, from_status
 from duologue.endpoint.line import Line
@@ -31,10 +32,10 @@ async def list_models(line: Line) -> list[str]:
 
 
 async def _fetch(line: Line) -> tuple[int, httpx.Headers, str]:
-    response = await line.http.send(line.get_models(), stream=True)
+    response = await line.transport.handle_async_request(line.get_models())
     body = bytearray()
     try:
-        async for chunk in response.aiter_bytes(65536):
+        async for chunk in decoded(response):
             body += chunk
             if len(body) > line.max_reply_bytes:
                 raise bad_reply("", line.place, kind="too_large", why="too long a list of models")
