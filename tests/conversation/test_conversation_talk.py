@@ -110,7 +110,7 @@ def compact(talk: Talk) -> int:
 
 
 def test_full_talk_is_compacted() -> None:
-    """A talk that is full keeps its system message and its newest half, led by the note."""
+    """A talk that is full keeps its system message and its newest quarter, led by the note."""
     talk = filled(40)
     assert talk.is_full
     assert compact(talk) > 0
@@ -120,7 +120,7 @@ def test_full_talk_is_compacted() -> None:
     assert messages[1].content.startswith(NOTE)
     assert messages[-1].content == "What now?"
     assert not talk.is_full
-    assert 2000 * 4 * 0.75 * 0.25 < talk.size <= 2000 * 4 * 0.75 * 0.5 + len(NOTE) + 4
+    assert 2000 * 4 * 0.75 * 0.125 < talk.size <= 2000 * 4 * 0.75 * 0.25 + len(NOTE) + 4
 
 
 def test_talk_with_room_is_not_full() -> None:

@@ -1,7 +1,7 @@
 """What one role has heard and said: the messages that its next call sends.
 
 The talk only grows at its end, so that an endpoint can reuse what it computed for the beginning; when it
-outgrows the context window, its older half is left out at once rather than a little at every call.
+outgrows the context window, its older part is left out at once rather than a little at every call.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from duologue.messages import CHARACTERS_PER_TOKEN, Message
 
 _FULL: Final = 0.75
 """Share of the window that a prompt may fill; the rest is for the answer and for errors of the estimate."""
-_KEPT: Final = 0.5
-"""Share of the permitted bytes that is kept when the talk is compacted."""
+_KEPT: Final = 0.25
+"""Share of the permitted bytes that is kept when the talk is compacted. What is kept has to be computed anew,
+since something else stands before it now; the less it is, the longer it lasts until the next time."""
 
 _NOTHING: Final = "(nothing)"
 """Stands where nothing was heard or said: an endpoint takes no empty message, and no two of one role."""
@@ -107,8 +108,8 @@ class Talk:
         return len(self._system.encoded) < self._most_bytes * 0.8
 
     def surplus(self) -> int:
-        """How many of the oldest messages would have to be left out to get down to half of what may be
-        kept; 0 where nothing can be left out."""
+        """How many of the oldest messages would have to be left out to get down to a quarter of what may
+        be kept; 0 where nothing can be left out."""
         self._settle()
         return self._cut()
 
