@@ -3,13 +3,14 @@
 An endpoint reuses what it computed for the part of a prompt that repeats the same role's prompt before it.
 """
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 from duologue.settings import DEFAULT_CONTEXT_TOKENS
+from tests.benchmarks.product import converse
 from tests.benchmarks.server import Noted, Prompts, noted_by, serving
 from tests.benchmarks.table import Row, Sizes
-from tests.benchmarks.worker import talk
 
 _AGENTS = ("user", "assistant")
 
@@ -41,7 +42,7 @@ def rows(sizes: Sizes, runs: Path) -> Iterator[Row]:
 
 def _seen(exchanges: int, runs: Path) -> Noted:
     with serving() as url:
-        talk("product", url, exchanges, runs)
+        asyncio.run(converse(url, exchanges, runs))
         return noted_by(url)
 
 

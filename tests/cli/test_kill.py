@@ -20,7 +20,7 @@ from tests.cli.scenarios import endless
 
 ROUNDS = 50 if os.environ.get("DUOLOGUE_SOAK") else 5
 KILLS = 10
-AT_ONCE = 2
+AT_ONCE = 3
 CHARACTERS_PER_SECOND = 3000
 LIVES_S = 1.0
 """The most that a child lives after its first event; its scenario goes on for longer."""

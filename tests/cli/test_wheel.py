@@ -1,5 +1,6 @@
 """The wheel, built and installed somewhere else, does what the checkout does."""
 
+import importlib.util
 import site
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `duologue` command of a new environment, which has the wheel and, besides it, what this one has."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(CHECKOUT)]
-    _run([*build, "--no-isolation"] if _has("hatchling") else build)
+    _run([*build, "--no-isolation"] if importlib.util.find_spec("hatchling") else build)
     (wheel,) = folder.glob("*.whl")
     _run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")])
     python = folder / "venv" / "bin" / "python"
@@ -32,12 +33,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = next((folder / "venv" / "lib").glob("python*/site-packages"))
     (packages / "dependencies.pth").write_text("\n".join(dict.fromkeys(here)) + "\n")
     return folder / "venv" / "bin" / "duologue"
-
-
-def _has(module: str) -> bool:
-    return (
-        subprocess.run([sys.executable, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0
-    )
 
 
 def _run(command: list[str]) -> None:
