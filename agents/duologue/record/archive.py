@@ -99,11 +99,9 @@ def _translated() -> Iterator[None]:
 
 def _unzstandard(data: bytes, most_bytes: int) -> bytes:
     """At most that many of the bytes that the Zstandard frames come to."""
-    for name in ("compression.zstd", "backports.zstd"):
+    for name, unpack in _READERS:
         if (module := _module(name)) is not None:
-            return _standard(module, data, most_bytes)
-    if (module := _module("zstandard")) is not None:
-        return _third_party(module, data, most_bytes)
+            return unpack(module, data, most_bytes)
     raise BadArchive(
         "it is packed with Zstandard, which this Python cannot read",
         "Install `backports.zstd`, or convert it: inspect log convert FILE --to json --output-dir DIR",
@@ -139,3 +137,10 @@ def _third_party(module: Any, data: bytes, most_bytes: int) -> bytes:
             return bytes(reader.read(most_bytes))
     except module.ZstdError as exc:
         raise BadArchive("it is damaged") from exc
+
+
+_READERS: Final = (
+    ("compression.zstd", _standard),
+    ("backports.zstd", _standard),
+    ("zstandard", _third_party),
+)
