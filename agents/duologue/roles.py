@@ -1,6 +1,7 @@
 """Pairs: the prompts and defaults of a user role, an assistant role and a judge, as folders of data."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -76,13 +77,13 @@ def load_pair(name: str) -> Pair:
 
 
 def _find(name: str) -> Path:
-    bundled = pairs_folder() / name
-    if re.fullmatch(r"[\w-]+", name) and (bundled / "pair.toml").is_file():
+    # os.path answers False where pathlib raises: for a name that no file can have.
+    bundled, folder = pairs_folder() / name, Path(os.path.expanduser(name))
+    if re.fullmatch(r"[\w-]+", name) and os.path.isfile(bundled / "pair.toml"):
         return bundled
-    folder = Path(name).expanduser().resolve()
-    if (folder / "pair.toml").is_file():
-        return folder
-    if folder.is_dir():
+    if os.path.isfile(folder / "pair.toml"):
+        return folder.resolve()
+    if os.path.isdir(folder):
         raise PairError(
             f"{name} is not a pair: it has no pair.toml.", hint="See roles/README.md for the files."
         )

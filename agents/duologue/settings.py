@@ -1,6 +1,7 @@
 """What a run is set to: options first, then the environment, then the person's config file."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,8 @@ from duologue.targets import Clocks, RetryPolicy, Target
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
 DEFAULT_PAIR: Final = "general"
+
+_Keys = Sequence[SecretStr | RoleTable | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,14 @@ def _address(
     """
     variable = environ.get("OPENAI_API_KEY")
     key = options.api_key or (SecretStr(variable) if variable else None)
-    own_key, config_key = _key(own, environ), _key(config, environ)
-    layers = [
-        (told.base_url, None),
-        (options.base_url or environ.get("OPENAI_BASE_URL"), key),
-        (own.base_url, own_key),
-        (config.base_url, options.api_key or (None if own.base_url else own_key) or config_key),
-        (OPENAI_URL if key else None, key),
+    layers: list[tuple[str | None, _Keys]] = [
+        (told.base_url, ()),
+        (options.base_url or environ.get("OPENAI_BASE_URL"), (key,)),
+        (own.base_url, (own,)),
+        (config.base_url, (options.api_key, config if own.base_url else own, config)),
+        (OPENAI_URL if key else None, (key,)),
     ]
-    named = [(url, layer_key) for url, layer_key in layers if url]
+    named = [(url, keys) for url, keys in layers if url]
     if not named:
         raise ConfigError(
             "No endpoint is configured.",
@@ -154,8 +156,17 @@ def _address(
             f"{config_path()}; or try `duologue demo`, which needs none.",
         )
     chosen = checked_url(named[0][0])
-    kept = (k for url, k in named if k is not None and origin(url) == origin(chosen))
-    return chosen, _key(told, environ) or next(kept, None)
+    kept = (key for url, keys in named if _same_origin(url, chosen) for key in keys)
+    # A key is looked for only where it may go: one that is missing for another endpoint is no fault.
+    found = (key if isinstance(key, SecretStr) else _key(key, environ) for key in kept if key is not None)
+    return chosen, _key(told, environ) or next((key for key in found if key is not None), None)
+
+
+def _same_origin(url: str, chosen: str) -> bool:
+    try:
+        return origin(url.strip()) == origin(chosen)
+    except ValueError:
+        return False
 
 
 def _key(table: RoleTable, environ: Mapping[str, str]) -> SecretStr | None:
@@ -180,16 +191,20 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
 
 def checked_url(url: str) -> str:
     """The base URL without a trailing slash. Raises ConfigError where it is none, or holds credentials."""
+    # No message repeats a password that was put into the URL.
+    shown = re.sub(r"[^/]*@", "…@", url)
     try:
         parts = urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise ConfigError(f"The base URL {url!r} is not valid: {exc}.") from exc
+        raise ConfigError(
+            f"The base URL {shown!r} is not valid.", hint="It looks like http://127.0.0.1:8080/v1."
+        ) from exc
     if parts.username is not None:
         raise ConfigError("The base URL holds credentials.", hint="Give the key as OPENAI_API_KEY instead.")
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigError(
-            f"The base URL {url!r} is not an http or https address.",
+            f"The base URL {shown!r} is not an http or https address.",
             hint="It looks like http://127.0.0.1:8080/v1.",
         )
     return url.strip().rstrip("/")

@@ -1,0 +1,46 @@
+"""What importing a part of the program loads: the light commands stay light."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "httpx", "structlog", "pydantic", "tenacity", "jsonschema")
+
+
+def loaded(statement: str) -> set[str]:
+    """The top-level modules that a new process has loaded after the statement."""
+    script = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split("\n")[-2].split())
+
+
+def test_the_command_is_light() -> None:
+    """Loading the command, as `duologue --help` does, loads nothing of weight."""
+    assert loaded("import duologue.cli.main").isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("duologue.errors", {"pydantic", "httpx", "textual"}),
+        ("duologue.messages", {"pydantic", "httpx", "textual"}),
+        ("duologue.record.reader", {"httpx", "textual", "click", "structlog"}),
+        ("duologue.record.view", {"httpx", "textual", "click", "structlog"}),
+        ("duologue.record.runs", {"httpx", "textual", "click", "structlog"}),
+        ("duologue.settings", {"httpx", "textual", "click", "structlog"}),
+        ("duologue.conversation.launch", {"textual", "jsonschema"}),
+        ("duologue.tui.app", {"httpx", "click", "tenacity"}),
+    ],
+)
+def test_a_part_loads_only_what_is_its_own(module: str, never: set[str]) -> None:
+    """A part of the program does not load the libraries of the others."""
+    assert loaded(f"import {module}").isdisjoint(never)
+
+
+def test_importing_prints_nothing() -> None:
+    """Importing does nothing that could be seen."""
+    command = [sys.executable, "-W", "error", "-c", "import duologue.cli.main, duologue.conversation.launch"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,327 @@
+"""What a run is set to: who comes first, and which key goes to which endpoint."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from duologue.config import ConfigFile
+from duologue.errors import ConfigError
+from duologue.messages import RoleName
+from duologue.settings import (
+    DEFAULT_CONTEXT_TOKENS,
+    OPENAI_URL,
+    Options,
+    Settings,
+    checked_url,
+    origin,
+    pair_name,
+    resolve,
+    runs_folder,
+)
+
+A, B, C = "http://a.example/v1", "http://b.example/v1", "http://c.example/v1"
+
+
+def settle(
+    options: Options = Options(),  # noqa: B008 - a frozen value
+    config: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    pair: Mapping[RoleName, Mapping[str, Any]] | None = None,
+) -> Settings:
+    """The settings of a run."""
+    return resolve(options, ConfigFile.model_validate(config or {}), environ or {}, pair or {})
+
+
+def key_of(settings: Settings, role: RoleName) -> str | None:
+    """The key that goes with a role's requests."""
+    key = settings.targets[role].api_key
+    return None if key is None else key.get_secret_value()
+
+
+USER_OPTION = {"user": {"base_url": B, "model": "told"}}
+FIRST = [
+    (
+        "option for the role",
+        Options(base_url=A, model="all", roles=USER_OPTION),
+        {"OPENAI_BASE_URL": C},
+        (B, "told"),
+    ),
+    ("option", Options(base_url=A, model="all"), {"OPENAI_BASE_URL": C, "DUOLOGUE_MODEL": "env"}, (A, "all")),
+    ("environment", Options(), {"OPENAI_BASE_URL": C, "DUOLOGUE_MODEL": "env"}, (C, "env")),
+    ("config for the role", Options(), {}, ("http://own.example/v1", "own")),
+]
+CONFIG = {
+    "base_url": "http://config.example/v1",
+    "model": "config",
+    "roles": {"user": {"base_url": "http://own.example/v1", "model": "own"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "target"), [case[1:] for case in FIRST], ids=[case[0] for case in FIRST]
+)
+def test_precedence(options: Options, environ: Mapping[str, str], target: tuple[str, str]) -> None:
+    """Options come before the environment, that before the config's role, and that before its top."""
+    found = settle(options, CONFIG, environ)
+    assert (found.targets["user"].base_url, found.targets["user"].model) == target
+
+
+def test_config_comes_last() -> None:
+    """What only the top of the config file names holds for every role that has nothing of its own."""
+    found = settle(config=CONFIG)
+    assert found.targets["judge"].base_url == "http://config.example/v1"
+    assert found.targets["judge"].model == "config"
+
+
+def test_sampling_precedence() -> None:
+    """Sampling: the pair's, the config's, the config's for the role, options, options for the role."""
+    found = settle(
+        Options(sampling={"top_p": 4, "seed": 4}, roles={"user": {"seed": 5}}),
+        {
+            "base_url": A,
+            "temperature": 2,
+            "top_p": 2,
+            "min_p": 2,
+            "extra_body": {"x": 2},
+            "roles": {"user": {"min_p": 3, "top_p": 3}},
+        },
+        pair={"user": {"temperature": 1, "top_k": 1}},
+    )
+    assert found.targets["user"].sampling == {
+        "temperature": 2.0,
+        "top_k": 1,
+        "top_p": 4,
+        "min_p": 3.0,
+        "seed": 5,
+        "x": 2,
+    }
+    assert found.targets["judge"].sampling == {
+        "temperature": 2.0,
+        "top_p": 4,
+        "min_p": 2.0,
+        "seed": 4,
+        "x": 2,
+    }
+
+
+OPT, ENV = SecretStr("option"), {"OPENAI_API_KEY": "env"}
+KEYS: dict[str, tuple[Options, dict[str, Any], dict[str, str], tuple[str, str | None]]] = {
+    "config's key to config's URL": (Options(), {"base_url": A, "api_key": "config"}, {}, (A, "config")),
+    "config's key stays from an option's URL": (
+        Options(base_url=B),
+        {"base_url": A, "api_key": "config"},
+        {},
+        (B, None),
+    ),
+    "config's key stays from the environment's URL": (
+        Options(),
+        {"base_url": A, "api_key": "config"},
+        {"OPENAI_BASE_URL": B},
+        (B, None),
+    ),
+    "config's key to the same origin": (
+        Options(base_url="http://A.example:80/other"),
+        {"base_url": A, "api_key": "config"},
+        {},
+        ("http://A.example:80/other", "config"),
+    ),
+    "config's key stays from another port": (
+        Options(base_url="http://a.example:8080/v1"),
+        {"base_url": A, "api_key": "config"},
+        {},
+        ("http://a.example:8080/v1", None),
+    ),
+    "config's key stays from plain http": (
+        Options(base_url=A),
+        {"base_url": "https://a.example/v1", "api_key": "config"},
+        {},
+        (A, None),
+    ),
+    "environment's key to an option's URL": (Options(base_url=B), {"base_url": A}, ENV, (B, "env")),
+    "environment's key stays from config's URL": (Options(), {"base_url": A}, ENV, (A, None)),
+    "environment's key alone": (Options(), {}, ENV, (OPENAI_URL, "env")),
+    "option's key to config's URL": (
+        Options(api_key=OPT),
+        {"base_url": A, "api_key": "config"},
+        ENV,
+        (A, "option"),
+    ),
+    "option's key before the environment's": (Options(base_url=B, api_key=OPT), {}, ENV, (B, "option")),
+    "role's URL takes no key of the top": (
+        Options(),
+        {"base_url": A, "api_key": "config", "roles": {"user": {"base_url": B}}},
+        {},
+        (B, None),
+    ),
+    "role's URL with its key": (
+        Options(),
+        {"base_url": A, "api_key": "config", "roles": {"user": {"base_url": B, "api_key": "own"}}},
+        {},
+        (B, "own"),
+    ),
+    "role's key to the top's URL": (
+        Options(),
+        {"base_url": A, "api_key": "config", "roles": {"user": {"api_key": "own"}}},
+        {},
+        (A, "own"),
+    ),
+    "role's key stays from the top's URL": (
+        Options(base_url=A),
+        {"base_url": A, "roles": {"user": {"base_url": B, "api_key": "own"}}},
+        {},
+        (A, None),
+    ),
+    "option's URL for the role takes no key": (
+        Options(base_url=A, api_key=OPT, roles={"user": {"base_url": B}}),
+        {"base_url": C, "api_key": "config"},
+        ENV,
+        (B, None),
+    ),
+    "option's key for the role": (
+        Options(base_url=A, roles={"user": {"api_key": "told"}}),
+        {},
+        ENV,
+        (A, "told"),
+    ),
+    "key by the name of a variable": (
+        Options(),
+        {"base_url": A, "api_key_env": "MY_KEY"},
+        {"MY_KEY": "mine"},
+        (A, "mine"),
+    ),
+    "missing variable of another endpoint": (
+        Options(base_url=B),
+        {"base_url": A, "api_key_env": "MY_KEY"},
+        {},
+        (B, None),
+    ),
+    "another endpoint that is no URL": (
+        Options(base_url=B),
+        {"base_url": "http://a:99999/", "api_key": "config"},
+        {},
+        (B, None),
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "config", "environ", "target"), KEYS.values(), ids=KEYS.keys())
+def test_keys_go_to_their_own_origin(
+    options: Options, config: dict[str, Any], environ: dict[str, str], target: tuple[str, str | None]
+) -> None:
+    """A key goes where the person meant it to, and never along with a URL from elsewhere."""
+    found = settle(options, config, environ)
+    assert (found.targets["user"].base_url, key_of(found, "user")) == target
+
+
+def test_key_that_is_missing() -> None:
+    """A key that is to come from a variable which is not set is asked for by its name."""
+    with pytest.raises(ConfigError, match="MY_KEY is not set"):
+        settle(config={"base_url": A, "api_key_env": "MY_KEY"})
+
+
+def test_key_is_not_shown() -> None:
+    """Settings that are printed show no key."""
+    assert "config" not in repr(settle(config={"base_url": A, "api_key": "config"}))
+
+
+def test_no_endpoint() -> None:
+    """Without any endpoint the person is told three ways to give one, and one that needs none."""
+    with pytest.raises(ConfigError, match="No endpoint") as caught:
+        settle()
+    assert all(word in str(caught.value.hint) for word in ("--base-url", "OPENAI_BASE_URL", "demo"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a.example",
+        "a.example/v1",
+        "localhost:8080",
+        "http://",
+        "http:///v1",
+        "http://[::1",
+        "http://a:99999",
+    ],
+)
+def test_bad_url(url: str) -> None:
+    """What is no http or https address is refused with an example of one."""
+    with pytest.raises(ConfigError) as caught:
+        checked_url(url)
+    assert "http://127.0.0.1:8080/v1" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:secret@a.example/v1",
+        "http://secret@a.example",
+        "http://me:secret@a:99999/v1",
+        "http://me:secret@[::1",
+        "ftp://me:secret@a.example",
+        "me:secret@a.example/v1",
+    ],
+)
+def test_credentials_in_a_url(url: str) -> None:
+    """A URL with credentials is refused, and they are not repeated."""
+    with pytest.raises(ConfigError) as caught:
+        settle(Options(base_url=url))
+    assert "secret" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_url_is_tidied() -> None:
+    """White space around a URL and a slash at its end do not matter."""
+    assert checked_url(f" {A}/ ") == A
+    assert origin("HTTPS://A.Example/v1") == ("https", "a.example", 443)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why", "hint"),
+    [
+        ("temprature", 1, "--set user.temprature: unknown setting", "temperature"),
+        ("max_tokens", 0, "--set user.max_tokens: ", None),
+        ("temperature", "hot", "--set user.temperature: ", None),
+    ],
+)
+def test_bad_role_option(key: str, value: object, why: str, hint: str | None) -> None:
+    """A wrong setting for a role is named as it was typed, with the nearest known one."""
+    with pytest.raises(ConfigError, match=why) as caught:
+        settle(Options(base_url=A, roles={"user": {key: value}}))
+    assert hint is None or hint in str(caught.value.hint)
+
+
+def test_limits_clocks_and_policy() -> None:
+    """Limits come from options before config; clocks and retries from config; each has its default."""
+    config = {
+        "base_url": A,
+        "limits": {"turns": 5, "tokens": 100},
+        "clocks": {"idle": 3},
+        "retry": {"minutes": 2},
+        "context_tokens": 4096,
+    }
+    found = settle(Options(max_turns=7, max_minutes=0.5), config)
+    assert (found.limits.turns, found.limits.tokens, found.limits.minutes) == (7, 100, 0.5)
+    assert (found.clocks.idle_s, found.clocks.first_token_s) == (3, 300)
+    assert (found.policy.elapsed_s, found.policy.attempts) == (120, 8)
+    assert found.context_tokens == 4096
+    assert settle(config={"base_url": A}).context_tokens == DEFAULT_CONTEXT_TOKENS
+
+
+def test_runs_folder(tmp_path: Path) -> None:
+    """Runs are saved where the option, the environment or the config says, in that order."""
+    config = ConfigFile(runs=tmp_path / "config")
+    environ = {"DUOLOGUE_RUNS": str(tmp_path / "env")}
+    assert runs_folder(Options(runs=tmp_path / "option"), config, environ) == tmp_path / "option"
+    assert runs_folder(Options(), config, environ) == tmp_path / "env"
+    assert runs_folder(Options(), config, {}) == tmp_path / "config"
+    assert runs_folder(Options(runs=Path("~/runs")), config, {}) == Path.home() / "runs"
+    assert runs_folder(Options(), ConfigFile(), {}).name == "runs"
+
+
+def test_pair_name() -> None:
+    """The pair is the option's, else the config's, else the general one."""
+    assert pair_name(Options(pair="code"), ConfigFile(pair="infer")) == "code"
+    assert pair_name(Options(), ConfigFile(pair="infer")) == "infer"
+    assert pair_name(Options(), ConfigFile()) == "general"
