@@ -57,6 +57,11 @@ async def test_a_name_that_does_not_resolve(bench: Bench) -> None:
     assert len(bench.ear.failures) == 3
 
 
+async def test_a_name_that_cannot_be_looked_up(bench: Bench) -> None:
+    """A name too long for the DNS is a DNS fault, not a crash."""
+    assert (await bench.fail(target=Target(f"http://{'a' * 70}.invalid/v1", "m"))).kind == "dns"
+
+
 async def test_tls_with_a_server_that_speaks_none(bench: Bench) -> None:
     """A broken handshake fails at once."""
 

@@ -189,6 +189,21 @@ async def test_cancelling_reports_what_had_arrived(bench: Bench) -> None:
     assert failed.usage.prompt_tokens > 0
 
 
+@pytest.mark.parametrize("raised", [OSError("disk full"), TimeoutError(), UnicodeError()])
+async def test_a_listener_that_raises(bench: Bench, raised: Exception) -> None:
+    """What a listener raises is no fault of the endpoint: it comes out as it is, after one request."""
+
+    def on_delta(delta: object) -> None:
+        raise raised
+
+    bench.wire.answers[:] = [chunked(said("hi"))]
+    client = await bench.client()
+    with pytest.raises(type(raised)) as caught:
+        await client.complete(ASK, Listener(on_delta))
+    assert caught.value is raised
+    assert len(bench.wire.requests) == 1
+
+
 async def test_a_stream_that_stays_open_after_its_end(bench: Bench) -> None:
     """After [DONE] nobody waits for the server to close."""
     async with asyncio.timeout(2):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.endpoint.causes import Place
+from duologue.endpoint.completion import Delta
 from duologue.endpoint.reception import Reception
 from duologue.endpoint.watch import Watch
 from duologue.targets import Clocks
@@ -47,14 +48,14 @@ STREAMS = {
 
 
 async def _receive(chunks: list[bytes]) -> Any:
-    heard: list[tuple[str, str]] = []
-    reception = Reception(Place("x"), Watch(Clocks()), 10**6, lambda *piece: heard.append(piece))
+    heard: list[Delta] = []
+    reception = Reception(Place("x"), Watch(Clocks()), 10**6, "a", heard.append)
     for chunk in chunks:
         reception.feed(chunk)
     reception.finish()
     text, reasoning, calls = reception.assembly.result()
-    assert "".join(piece for piece, _ in heard) == text
-    assert "".join(thought for _, thought in heard) == reasoning
+    assert "".join(delta.text for delta in heard) == text
+    assert "".join(delta.reasoning for delta in heard) == reasoning
     extra = (reception.assembly.usage, reception.assembly.finish_reason, reception.flags)
     return text, reasoning, calls, *extra
 

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import httpx
 
-from duologue.endpoint.causes import FOREIGN, Place, from_exception
+from duologue.endpoint.causes import FOREIGN, from_exception
 from duologue.endpoint.charging import estimated, prompt_was_cut, reported
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt
 from duologue.endpoint.decoding import decoded
 from duologue.endpoint.faults import from_status
+from duologue.endpoint.line import Line
 from duologue.endpoint.reception import Reception
 from duologue.endpoint.watch import Watch
 from duologue.errors import EndpointError
 from duologue.messages import Usage
-from duologue.targets import Clocks
 
 _ERROR_BYTES = 65536
 """How much of an error's body is read in search of its message."""
@@ -26,29 +26,24 @@ _CHARGED_UNANSWERED = frozenset({"timeout", "cancelled"})
 class Attempt:
     """One try. `answered` is True once the status line came; `id` names the try in the log."""
 
-    def __init__(
-        self,
-        place: Place,
-        clocks: Clocks,
-        max_bytes: int,
-        on_delta: Callable[[Delta], None],
-        prompt_bytes: int,
-    ) -> None:
+    def __init__(self, line: Line, prompt_bytes: int, on_delta: Callable[[Delta], None]) -> None:
         self.id = secrets.token_hex(6)
         self.answered = False
-        self._place = place
-        self._on_delta = on_delta
+        self._line = line
+        self._place = line.place
         self._prompt_bytes = prompt_bytes
-        self._watch = Watch(clocks)
-        self._reception = Reception(place, self._watch, max_bytes, self._emit)
+        self._watch = Watch(line.clocks)
+        self._reception = Reception(line.place, self._watch, line.max_reply_bytes, self.id, on_delta)
 
-    async def run(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
+    async def run(self, request: httpx.Request) -> None:
         """Send and receive. Raises EndpointError, whatever went wrong; a reply that was whole when its
         connection broke or a clock ran out is whole."""
         try:
             async with self._watch:
-                await self._exchange(transport, request)
+                await self._exchange(request)
         except TimeoutError as exc:
+            if self._watch.fired is None:
+                raise
             if not self._reception.whole:
                 raise self._timed_out() from exc
         except FOREIGN as exc:
@@ -56,7 +51,7 @@ class Attempt:
                 raise from_exception(exc, self._place, in_reply=self.answered) from exc
         self._reception.finish()
 
-    def completion(self, target_model: str, adapted: tuple[str, ...]) -> Completion:
+    def completion(self, adapted: tuple[str, ...]) -> Completion:
         """The completion, after `run` has returned."""
         reception, assembly = self._reception, self._reception.assembly
         text, reasoning, calls = assembly.result()
@@ -64,7 +59,7 @@ class Attempt:
         first = reception.pace.first
         return Completion(
             attempt=self.id,
-            model=assembly.model or target_model,
+            model=assembly.model or self._line.target.model,
             text=text,
             reasoning=reasoning,
             tool_calls=calls,
@@ -84,8 +79,8 @@ class Attempt:
         usage = self._usage() if charged else Usage(estimated=True)
         return FailedAttempt(self.id, kind, message, status, self._reception.assembly.partial, wait_s, usage)
 
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
-        response = await transport.handle_async_request(request)
+    async def _exchange(self, request: httpx.Request) -> None:
+        response = await self._line.send(request)
         try:
             self.answered = True
             if response.status_code != 200:
@@ -105,9 +100,6 @@ class Attempt:
                 break
         text = body[:_ERROR_BYTES].decode("utf-8", "replace")
         return from_status(response.status_code, response.headers, text, self._place)
-
-    def _emit(self, text: str, reasoning: str) -> None:
-        self._on_delta(Delta(self.id, text, reasoning))
 
     def _timed_out(self) -> EndpointError:
         message = f"{self._place.origin} was too slow: the {self._watch.fired} ran out."

@@ -54,16 +54,14 @@ class Call:
     async def _try(self, fields: Fields) -> Completion:
         line = self._line
         body = encode(fields, self._request)
-        self._latest = attempt = Attempt(
-            line.place, line.clocks, line.max_reply_bytes, self._listener.on_delta, len(body)
-        )
+        self._latest = attempt = Attempt(line, len(body), self._listener.on_delta)
         try:
-            await attempt.run(line.transport, line.post(body))
+            await attempt.run(line.post(body))
         except asyncio.CancelledError:
             self._listener.on_failure(attempt.failed("cancelled", "The attempt was cancelled.", None, None))
             raise
         line.may_be_stale = True
-        return attempt.completion(line.target.model, tuple(self._adapted))
+        return attempt.completion(tuple(self._adapted))
 
     def _was_stale(self, exc: EndpointError) -> bool:
         """llama.cpp announces keep-alive and closes after each reply; the next request meets a dead

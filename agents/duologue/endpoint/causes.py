@@ -40,12 +40,12 @@ KINDS: Final[Mapping[type[Exception], EndpointFault]] = {
     httpx.CookieConflict: "bad_reply",
     httpx.HTTPError: "connection",
     httpx.StreamError: "broken_stream",
-    OSError: "connection",
 }
 """The kind of each exception, found by its nearest listed ancestor."""
 
-FOREIGN: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict, OSError)
-"""What may come out of httpx. A TimeoutError of our own clocks is an OSError too: catch it first."""
+FOREIGN: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
+"""What may come out of httpx. Errors of the operating system arrive wrapped in these: a bare OSError is a
+listener's own, and none of the endpoint's."""
 
 _MESSAGES: Final[Mapping[EndpointFault, str]] = {
     "dns": "The name of {origin} could not be resolved.",
@@ -89,7 +89,7 @@ def _kind(exc: Exception, place: Place) -> EndpointFault:
         return "tls"
     if place.proxy is not None and isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
         return "proxy"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         return "dns"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return "refused"

@@ -44,6 +44,14 @@ class Line:
             "POST", self.completions, headers=self.headers, content=body, extensions=self.extensions
         )
 
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request, its body yet to be read. A host name that cannot even be put to the
+        DNS is one that it does not know."""
+        try:
+            return await self.transport.handle_async_request(request)
+        except UnicodeError as exc:
+            raise httpx.ConnectError("not a host name") from exc
+
     def get_models(self) -> httpx.Request:
         """A request for the list of models."""
         return httpx.Request("GET", self.models, headers=self.headers, extensions=self.extensions)

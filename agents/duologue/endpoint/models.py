@@ -32,7 +32,7 @@ async def list_models(line: Line) -> list[str]:
 
 
 async def _fetch(line: Line) -> tuple[int, httpx.Headers, str]:
-    response = await line.transport.handle_async_request(line.get_models())
+    response = await line.send(line.get_models())
     body = bytearray()
     try:
         async for chunk in decoded(response):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from duologue.endpoint.assemble import Assembly
 from duologue.endpoint.causes import Place
+from duologue.endpoint.completion import Delta
 from duologue.endpoint.errorbody import error_in, read_error
 from duologue.endpoint.faults import bad_reply, from_body
 from duologue.endpoint.loops import LOOK_EVERY
@@ -29,9 +30,11 @@ _FAILED: Final[Mapping[str, EndpointFault]] = {
 
 class Reception:
     """Takes in one reply. `ended` is True once we have had enough of it; `flags` names what was odd about
-    it; `emit` hears of each piece of text and reasoning."""
+    it; `on_delta` hears of each piece of text and reasoning, under the attempt's id."""
 
-    def __init__(self, place: Place, watch: Watch, max_bytes: int, emit: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, place: Place, watch: Watch, max_bytes: int, attempt: str, on_delta: Callable[[Delta], None]
+    ) -> None:
         self.assembly = Assembly()
         self.pace = Pace()
         self.flags: list[str] = []
@@ -39,7 +42,8 @@ class Reception:
         self._place = place
         self._watch = watch
         self._max = max_bytes
-        self._emit = emit
+        self._attempt = attempt
+        self._on_delta = on_delta
         self._payloads = Payloads()
         self._look_at = min(LOOK_EVERY, max_bytes)
         self._bytes = 0
@@ -108,7 +112,7 @@ class Reception:
     def _arrived(self, text: str, reasoning: str) -> None:
         self.pace.note(self._watch.content(), len(text))
         if text or reasoning:
-            self._emit(text, reasoning)
+            self._on_delta(Delta(self._attempt, text, reasoning))
         if self.assembly.characters > self._look_at:
             self._look()
 
