@@ -3,6 +3,7 @@
 Each guard looks at the turns so far and gives a reason, or None. Thresholds stand at the top, together.
 """
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -142,6 +143,7 @@ def _promise(turns: Sequence[Turn]) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)  # each turn is compared with several later ones
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     said = words(text.casefold())
     if len(said) < LEAST_WORDS:
