@@ -5,7 +5,7 @@ import zlib
 from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from duologue.errors import RecordError
 from duologue.record.compressed import GzipLog
@@ -36,17 +36,17 @@ def compress_run(run: Path) -> tuple[int, int]:
     except OSError as exc:
         raise RecordError(f"The log of {run.name} cannot be read: {exc.strerror or exc}.") from exc
     lock(descriptor, run)
-    with os.fdopen(descriptor, "rb") as log:
-        try:
-            return _replace(run, log)
-        except OSError as exc:
-            raise RecordError(f"The run {run.name} cannot be compressed: {exc.strerror or exc}.") from exc
-        finally:
-            with suppress(OSError):
-                (run / PID_NAME).unlink(missing_ok=True)
+    try:
+        return _replace(run, descriptor)
+    except OSError as exc:
+        raise RecordError(f"The run {run.name} cannot be compressed: {exc.strerror or exc}.") from exc
+    finally:
+        with suppress(OSError):
+            (run / PID_NAME).unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-def _replace(run: Path, log: BinaryIO) -> tuple[int, int]:
+def _replace(run: Path, log: int) -> tuple[int, int]:
     part = run / f".{GZ_NAME}"
     try:
         before, digest = _write(log, part)
@@ -65,13 +65,13 @@ def _replace(run: Path, log: BinaryIO) -> tuple[int, int]:
     return before, after
 
 
-def _write(log: BinaryIO, path: Path) -> tuple[int, bytes]:
+def _write(log: int, path: Path) -> tuple[int, bytes]:
     """Write the compressed log, synced; returns the size and digest of what went in."""
     path.unlink(missing_ok=True)
     deflate, summed, size = zlib.compressobj(9, wbits=_GZIP), blake2b(), 0
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        while data := log.read(_PIECE):
+        while data := os.read(log, _PIECE):
             summed.update(data)
             size += len(data)
             file.write(deflate.compress(data))

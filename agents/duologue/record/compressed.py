@@ -27,7 +27,7 @@ class GzipLog:
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes of the log; none at its end. Raises GzipDamage, and OSError."""
-        while self._fault is None:
+        while self._fault is None and not self._file.closed:
             self._input = self._input or self._file.read(_PIECE)
             if self._inflate.eof:
                 if not self._input.strip(b"\0"):
@@ -44,6 +44,8 @@ class GzipLog:
             self._begun = True
             if found := self._next(size):
                 return found
+        if self._fault is None:
+            return b""
         raise GzipDamage(f"the compressed file is damaged: {self._fault}")
 
     def _next(self, size: int) -> bytes:

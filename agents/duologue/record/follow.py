@@ -62,6 +62,8 @@ class Follower:
                 # A log that was compressed since the last poll holds what was read of it until then.
                 _skip(file, self._offset)
             data = self._compressed.read(_MOST_BYTES)
+            if not data:
+                self._compressed.close()
             return data, bool(data)
         except OSError as exc:
             reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc

@@ -53,8 +53,7 @@ def find_run(folder: Path, name: str) -> Path:
     """The run that `name` means: a path to a run or a log file, `last`, its id, the beginning of it, or
     its last part. Raises RunNotFound where none or several answer."""
     given = Path(name)
-    # os.path answers False where pathlib raises: for a name that is too long to be one.
-    if os.path.isfile(given) or os.path.isfile(given / LOG_NAME):
+    if os.path.isfile(given) or holds_log(given):
         return given
     runs = list(run_folders(folder))
     if name == "last":
@@ -62,7 +61,6 @@ def find_run(folder: Path, name: str) -> Path:
             return runs[-1]
         raise RunNotFound(f"There are no saved runs in {folder}.", hint='Start one: duologue run "…"')
     found = [path for path in runs if path.name.startswith(name) or path.name.rpartition("-")[2] == name]
-    found = [path for path in found if path.name == name] or found
     found = [path for path in found if path.name == name] or found
     if len(found) == 1:
         return found[0]
@@ -74,7 +72,8 @@ def find_run(folder: Path, name: str) -> Path:
 
 def holds_log(folder: Path) -> bool:
     """Whether it is a run's folder: its log is in it, compressed or not."""
-    return (folder / LOG_NAME).is_file() or (folder / GZ_NAME).is_file()
+    # os.path answers False where pathlib raises: for a name that is too long to be one.
+    return os.path.isfile(folder / LOG_NAME) or os.path.isfile(folder / GZ_NAME)
 
 
 def summarise(path: Path) -> RunSummary:

@@ -43,6 +43,7 @@ _UNUSABLE: Final = frozenset(
 _WORD: Final = re.compile(r"\w")
 _UNSTORED: Final = re.compile("[\0\ud800-\udfff]")
 _SNIPPET_WORDS: Final = 16
+_WAIT_S: Final = 1.0
 _MOST_TURN: Final = (1 << 63) - 1
 
 
@@ -99,7 +100,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
             raise sqlite3.DatabaseError("the search index is a link")
         with suppress(OSError):
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    database = sqlite3.connect(":memory:" if path is None else path, timeout=5.0, isolation_level=None)
+    database = sqlite3.connect(":memory:" if path is None else path, timeout=_WAIT_S, isolation_level=None)
     try:
         database.execute("PRAGMA trusted_schema = OFF")
         _prepare(database)
