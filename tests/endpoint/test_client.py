@@ -11,7 +11,7 @@ from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Listener, Request
 from duologue.errors import ConfigError, EndpointError
 from duologue.messages import Message, Usage
-from duologue.targets import Target
+from duologue.targets import Clocks, Target
 from tests.endpoint.conftest import ASK, Bench
 from tests.endpoint.wire import (
     DONE,
@@ -154,6 +154,26 @@ async def test_a_server_that_ignores_stream(bench: Bench) -> None:
     got = await bench.ask(whole(b" \n\n " + json.dumps(reply).encode()))
     assert (got.text, got.reasoning, got.usage) == ("Hello", "hm", Usage(5, 2, 4))
     assert [(c.id, c.name, json.loads(c.arguments)) for c in got.tool_calls] == [("c1", "f", {"a": 1})]
+
+
+async def test_the_clocks_end_with_the_reply(bench: Bench) -> None:
+    """No clock runs on after a reply, whichever way it came."""
+    body = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
+    bench.wire.answers[:] = [whole(body), chunked(said("hi"))]
+    client = await bench.client(clocks=Clocks(first_token_s=0.1, idle_s=0.1, total_s=0.1))
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context))
+    for _ in range(2):
+        assert (await client.complete(ASK)).text == "hi"
+    await asyncio.sleep(0.25)
+    assert failures == []
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+async def test_any_success_is_a_success(bench: Bench, status: int) -> None:
+    """Gateways that answer 201 or 202 are understood."""
+    body = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
+    assert (await bench.ask(whole(body, status))).text == "hi"
 
 
 async def test_usage_is_estimated_where_the_server_counts_nothing(bench: Bench) -> None:

@@ -72,6 +72,14 @@ async def test_a_schema_is_given_up_in_two_steps(bench: Bench) -> None:
     assert formats == ["json_schema", "json_object", None]
 
 
+async def test_a_word_that_merely_holds_a_fields_name(bench: Bench) -> None:
+    """A field of the person's own is taken for refused only where the message names just it."""
+    target = Target(bench.wire.url, "m", sampling={"mirostat": 1})
+    error = await bench.fail(refusal(400, "bad mirostat_tau"), target=target)
+    assert error.kind == "bad_request"
+    assert len(bench.wire.requests) == 1
+
+
 @pytest.mark.parametrize("name", ["messages", "model", "tools", "stream", "logprobs"])
 async def test_a_refusal_that_nothing_can_be_done_about(bench: Bench, name: str) -> None:
     """A field that is needed, or was never sent, leaves the refusal standing after one request."""

@@ -8,11 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from duologue.errors import RETRYABLE, EndpointError
-from duologue.targets import Target
+from duologue.targets import Clocks, Target
 from tests.endpoint.conftest import ASK, Bench
 from tests.endpoint.wire import (
     Answer,
     chunked,
+    head,
     refusal,
     said,
     whole,
@@ -185,6 +186,15 @@ async def test_a_page_of_html_is_clipped(bench: Bench) -> None:
     assert "502 Bad Gateway" in error.message
     assert "<" not in error.message
     assert len(error.body.encode()) == 4096
+
+
+@pytest.mark.parametrize("end", ["hang", "reset", "close"])
+async def test_an_error_whose_body_never_comes(bench: Bench, end: Any) -> None:
+    """The status says enough: the fault is what it is, and nobody waits for the rest."""
+    answer = Answer([head(401, Content_Length="100") + b'{"error":'], end)
+    error = await bench.fail(answer, clocks=Clocks(idle_s=0.2))
+    assert (error.kind, error.status) == ("auth", 401)
+    assert len(bench.wire.requests) == 1
 
 
 async def test_a_redirect_is_refused(bench: Bench) -> None:

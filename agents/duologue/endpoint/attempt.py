@@ -1,5 +1,7 @@
 """One try at a completion: a request sent, a reply received, the clocks running."""
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import Callable
 
@@ -18,6 +20,9 @@ from duologue.messages import Usage
 
 _ERROR_BYTES = 65536
 """How much of an error's body is read in search of its message."""
+
+_ERROR_S = 5.0
+"""How long an error's body is waited for."""
 
 _CHARGED_UNANSWERED = frozenset({"timeout", "cancelled"})
 """Ways to end before an answer in which the server may already have worked on the prompt."""
@@ -83,7 +88,7 @@ class Attempt:
         response = await self._line.send(request)
         try:
             self.answered = True
-            if response.status_code != 200:
+            if not response.is_success:
                 raise await self._refused(response)
             async for chunk in decoded(response):
                 self._reception.feed(chunk)
@@ -94,10 +99,13 @@ class Attempt:
 
     async def _refused(self, response: httpx.Response) -> EndpointError:
         body = bytearray()
-        async for chunk in decoded(response):
-            body += chunk
-            if len(body) > _ERROR_BYTES:
-                break
+        # The status says enough: a body that breaks off or never ends does not change it.
+        with contextlib.suppress(TimeoutError, *FOREIGN):
+            async with asyncio.timeout(min(_ERROR_S, self._line.clocks.idle_s)):
+                async for chunk in decoded(response):
+                    body += chunk
+                    if len(body) > _ERROR_BYTES:
+                        break
         text = body[:_ERROR_BYTES].decode("utf-8", "replace")
         return from_status(response.status_code, response.headers, text, self._place)
 

@@ -1,5 +1,6 @@
 """Request fields that one endpoint refuses, learnt from its refusals and remembered (rule 6)."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -51,7 +52,7 @@ class Dialect:
 def _refused(error: EndpointError, sent: Mapping[str, Any]) -> str | None:
     """The field that was sent, may be changed, and is what the refusal names. A field of the person's own
     is unknown to parameters.py and looked for in the message."""
-    own = [name for name in sent if name not in NAMES and name in error.message]
+    own = [name for name in sent if name not in NAMES and re.search(rf"\b{re.escape(name)}\b", error.message)]
     name = error.parameter or next(iter(own), None)
     return name if name in sent and name not in _NEEDED else None
 

@@ -28,6 +28,7 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self.started = self._loop.time()
         self.fired: str | None = None
+        self._armed = False
         self._waits = True
         self._clock = "first token"
         self._limit_s = clocks.first_token_s
@@ -35,12 +36,14 @@ class Watch:
 
     async def __aenter__(self) -> "Watch":
         await self._scope.__aenter__()
+        self._armed = True
         self._look()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._armed = False
         if self._timer is not None:
             self._timer.cancel()
         await self._scope.__aexit__(kind, exc, trace)
@@ -67,7 +70,9 @@ class Watch:
         self._clock, self._limit_s = clock, limit_s
         if self._timer is not None:
             self._timer.cancel()
-        self._look()
+        # What a whole body holds is only read once it has ended, and the clocks with it.
+        if self._armed:
+            self._look()
 
     def _look(self) -> None:
         """End the scope if a clock has run out, else look again when the next one may have."""
