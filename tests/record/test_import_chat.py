@@ -13,7 +13,7 @@ from duologue.errors import SourceError
 from duologue.record import events as ev
 from duologue.record import import_chat, import_json
 from duologue.record.chat_export import chat_messages
-from duologue.record.import_file import detect, import_file, read_conversations
+from duologue.record.import_file import detect, import_files, read_conversations
 from duologue.record.import_json import BadJson, parse_json
 from duologue.record.import_message import BadMessage, read_messages
 from duologue.record.import_run import import_ids, write_run
@@ -22,6 +22,7 @@ from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from duologue.record.runs import list_runs
 from duologue.record.story import tell
+from duologue.record.view import RunView, TurnItem
 
 TRANSCRIPTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts" / "airline.jsonl.gz"
 SYSTEM = {"role": "system", "content": "Be brief. {{goal}}"}
@@ -38,7 +39,7 @@ TALK: list[dict[str, Any]] = [
 
 def imported(path: Path, tmp_path: Path) -> list[list[ev.Record]]:
     """The records of each run that the file becomes, read strictly."""
-    return [read_strict(folder / LOG_NAME) for folder in import_file(path, tmp_path / "runs")]
+    return [read_strict(folder / LOG_NAME) for folder in import_files([path], tmp_path / "runs")]
 
 
 def save(folder: Path, text: str, name: str = "talk.jsonl") -> Path:
@@ -164,7 +165,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(text: str, tmp_path: Path)
     """A file that cannot be imported whole is refused with its line, and leaves no run behind."""
     path = save(tmp_path, text)
     with pytest.raises(SourceError, match=r"talk\.jsonl") as raised:
-        import_file(path, tmp_path / "runs")
+        import_files([path], tmp_path / "runs")
     assert WRONG[text] in raised.value.message
     assert not (tmp_path / "runs").exists()
 
@@ -194,9 +195,9 @@ def test_a_file_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_ids_are_new_and_sort_in_order(tmp_path: Path) -> None:
     """The runs of one file sort in its order, and none has the name of another that is there."""
-    for _ in range(3):
-        import_file(save(tmp_path, f"{OBJECT}\n" * 40), tmp_path / "runs")
-    assert len(list_runs(tmp_path / "runs")) == 120
+    path = save(tmp_path, f"{OBJECT}\n" * 40)
+    written = [folder for _ in range(3) for folder in import_files([path], tmp_path / "runs")]
+    assert [run.path for run in list_runs(tmp_path / "runs")] == written
     ids = import_ids(9999, tmp_path / "runs")
     assert ids == sorted(set(ids))
 
@@ -253,6 +254,20 @@ def test_a_trajectory_of_mini_swe_agent(tmp_path: Path) -> None:
     assert story.seconds == pytest.approx(19.9, abs=1)
     tools = [tool for part in story.parts if part.kind == "turn" for said in part.said for tool in said.tools]
     assert [(tool.name, tool.result) for tool in tools] == [("bash", "a.py"), ("bash", "done")]
+
+
+def test_no_words_between_tool_calls_are_lost_to_a_view(tmp_path: Path) -> None:
+    """What is said along with a call stands in a turn of its own once the assistant speaks again."""
+    path = save(tmp_path, json.dumps(TRAJECTORY), "fix.traj.json")
+    (records,) = imported(path, tmp_path)
+    view = RunView()
+    for record in records:
+        view.apply(record)
+    assert [item.text for item in view.items if isinstance(item, TurnItem)] == [
+        "Fix the bug.",
+        "I look.",
+        "I mend.",
+    ]
 
 
 def test_a_broken_trajectory(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from duologue.errors import SourceError
 from duologue.record import archive, import_eval
 from duologue.record import events as ev
 from duologue.record.archive import Archive, BadArchive
-from duologue.record.import_file import detect, import_file
+from duologue.record.import_file import detect, import_files
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from duologue.record.story import Story, tell
@@ -80,7 +80,7 @@ def packed(folder: Path, members: dict[str, Any], method: int = zipfile.ZIP_DEFL
 
 def stories(path: Path, folder: Path) -> list[Story]:
     """The stories of the runs that the file becomes."""
-    return [tell(read_strict(run / LOG_NAME)) for run in import_file(path, folder / "runs")]
+    return [tell(read_strict(run / LOG_NAME)) for run in import_files([path], folder / "runs")]
 
 
 @pytest.mark.parametrize("kind", ["eval", "json"])
@@ -92,7 +92,7 @@ def test_samples_become_runs(kind: str, tmp_path: Path) -> None:
         path = tmp_path / "log.json"
         path.write_text(json.dumps({**HEADER, "samples": [sample("one")]}))
     assert detect(path) == "eval"
-    (run,) = import_file(path, tmp_path / "runs")
+    (run,) = import_files([path], tmp_path / "runs")
     records = read_strict(run / LOG_NAME)
     story = tell(records)
     assert (story.goal, story.outcome, story.models) == ("What is 1+2?", "done", ["m/1"])
@@ -100,10 +100,9 @@ def test_samples_become_runs(kind: str, tmp_path: Path) -> None:
     assert records[0].at == "2026-11-22T06:20:43.012Z"
     assert isinstance(records[0].event, ev.RunStarted)
     assert records[0].event.settings["imported"]["task"] == "sums"
-    turn = story.parts[1]
-    assert turn.kind == "turn"
-    assert [(said.text, said.reasoning) for said in turn.said] == [("I add.", "easy"), ("3", "")]
-    (tool,) = turn.said[0].tools
+    said = [one for part in story.parts if part.kind == "turn" for one in part.said]
+    assert [(one.text, one.reasoning) for one in said[1:]] == [("I add.", "easy"), ("3", "")]
+    (tool,) = said[1].tools
     assert (tool.name, json.loads(tool.arguments), tool.result, tool.ok) == (
         "add",
         {"x": 1, "y": 2},
@@ -147,7 +146,7 @@ def test_only_samples_are_read_and_nothing_is_unpacked(tmp_path: Path) -> None:
 def refused(path: Path, folder: Path) -> str:
     """Why the file is refused; nothing is written."""
     with pytest.raises(SourceError) as raised:
-        import_file(path, folder / "runs", "eval")
+        import_files([path], folder / "runs", "eval")
     assert not (folder / "runs").exists()
     return raised.value.message
 
@@ -260,5 +259,5 @@ def test_without_zstandard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(archive, "_READERS", ())
     path = zstandard_archive(tmp_path, b"", b"")
     with pytest.raises(SourceError, match="Zstandard") as raised:
-        import_file(path, tmp_path / "runs")
+        import_files([path], tmp_path / "runs")
     assert "backports.zstd" in (raised.value.hint or "")

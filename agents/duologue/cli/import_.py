@@ -7,14 +7,14 @@ import click
 
 from duologue.cli.saved import saved_runs
 from duologue.display import display_safe
-from duologue.record.import_file import import_file
+from duologue.record.import_file import import_files
 from duologue.record.imported import ImportFormat
 
 _SHOWN: Final = 5
 
 
 @click.command(short_help="Import conversations from elsewhere as runs.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "format_",
@@ -22,16 +22,17 @@ _SHOWN: Final = 5
     help="chat: OpenAI messages; eval: Inspect AI; swe: mini-swe-agent. Found out where it is not given.",
 )
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(file: Path, format_: ImportFormat | None, runs: Path | None) -> None:
-    """Import the conversations in FILE, each as a run of its own.
+def command(files: tuple[Path, ...], format_: ImportFormat | None, runs: Path | None) -> None:
+    """Import the conversations in each FILE as runs of their own.
 
     FILE holds OpenAI chat messages (a JSON list, or {"messages": […]}, one or one a line; gzip is fine),
     an Inspect AI log (.eval or .json), or a mini-swe-agent trajectory.
     """
     folder = saved_runs(runs)
-    written = import_file(file, folder, format_)
+    written = import_files(files, folder, format_)
     count = "1 conversation" if len(written) == 1 else f"{len(written)} conversations"
-    click.echo(display_safe(f"Imported {count} from {file} into {folder}:"))
+    source = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    click.echo(display_safe(f"Imported {count} from {source} into {folder}:"))
     for path in written[:_SHOWN]:
         click.echo(f"  {path.name}")
     if len(written) > _SHOWN:

@@ -1,5 +1,6 @@
-"""A file from elsewhere, of whichever format, as runs."""
+"""Files from elsewhere, of whichever format, as runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -11,13 +12,13 @@ from duologue.record.import_swe import read_swe
 from duologue.record.imported import Conversation, ImportFormat
 
 
-def import_file(path: Path, runs: Path, format: ImportFormat | None = None) -> list[Path]:
-    """Write each conversation of the file as a run in that folder; the runs' folders, in order.
+def import_files(paths: Sequence[Path], runs: Path, format: ImportFormat | None = None) -> list[Path]:
+    """Write each conversation of the files as a run in that folder; the runs' folders, in order.
 
-    None for `format` means to find it out. Raises SourceError before anything is written, RecordError where
-    the runs cannot be.
+    None for `format` means to find it out, file by file. Raises SourceError before anything is written,
+    RecordError where the runs cannot be.
     """
-    conversations = read_conversations(path, format or detect(path))
+    conversations = [one for path in paths for one in read_conversations(path, format or detect(path))]
     folders = [runs / name for name in import_ids(len(conversations), runs)]
     for conversation, folder in zip(conversations, folders, strict=True):
         write_run(conversation, folder)

@@ -5,6 +5,7 @@ Where the source gives no times, the talk is given the pace of quick typing, so 
 
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from duologue import __version__
-from duologue.errors import RecordError
+from duologue.errors import RecordError, SourceError
 from duologue.messages import RoleName
 from duologue.record import events as ev
-from duologue.record.imported import Conversation, Said
+from duologue.record.imported import MOST_CONVERSATIONS, Conversation, Said
 from duologue.record.lines import encode_line
 from duologue.record.log import LOG_NAME, sync_folder
 
@@ -31,13 +32,21 @@ _IDS: Final = 0x10000
 
 
 def import_ids(count: int, folder: Path) -> list[str]:
-    """Names for that many new runs in the folder: new, and sorting in their order, like `new_run_id`'s."""
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    """Names for that many new runs in the folder: new, and sorting in their order, like `new_run_id`'s.
+
+    Raises SourceError where they are more than a second has names for.
+    """
+    if count > MOST_CONVERSATIONS:
+        message = f"Together they hold more than {MOST_CONVERSATIONS:,} conversations."
+        raise SourceError(message, hint="Import fewer files at once.")
     while True:
-        first = secrets.randbelow(_IDS - count)
-        names = [f"{stamp}-{first + number:04x}" for number in range(count)]
-        if not any((folder / name).exists() for name in names):
-            return names
+        stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        taken = [int(path.name[-4:], 16) for path in folder.glob(f"{stamp}-" + "[0-9a-f]" * 4)]
+        # What is imported later in the same second is newer, and sorts so.
+        first = max(taken) + 1 if taken else secrets.randbelow((_IDS - count) // 2)
+        if first + count <= _IDS:
+            return [f"{stamp}-{first + number:04x}" for number in range(count)]
+        time.sleep(0.1)
 
 
 def write_run(conversation: Conversation, folder: Path) -> None:
@@ -81,6 +90,7 @@ class _Telling:
     _turn: int = 0
     _role: RoleName | None = None
     _completions: list[int] = field(default_factory=list)
+    _spoken: bool = False
     _calls: int = 0
     _tokens: int = 0
     _names: dict[str, str] = field(default_factory=dict)
@@ -107,7 +117,8 @@ class _Telling:
                 yield self._completion(said, "user")
                 yield from self._close()
             case "assistant":
-                if self._role is None:
+                # Views show a turn's last text, so one that comes after another begins a turn of its own.
+                if self._role is None or self._spoken:
                     yield from self._open("assistant")
                 yield self._completion(said, "assistant")
                 # A turn goes on while the assistant waits for its tools.
@@ -120,7 +131,7 @@ class _Telling:
 
     def _open(self, role: RoleName) -> Iterator[ev.Event]:
         yield from self._close()
-        self._turn, self._role, self._completions = self._turn + 1, role, []
+        self._turn, self._role, self._completions, self._spoken = self._turn + 1, role, [], False
         yield ev.TurnStarted(turn=self._turn, role=role)
 
     def _close(self) -> Iterator[ev.Event]:
@@ -134,6 +145,7 @@ class _Telling:
         self._calls += role == "assistant"
         self._tokens += said.prompt_tokens + said.completion_tokens
         self._completions.append(self._seq + 1)
+        self._spoken = self._spoken or bool(said.text.strip())
         for call in said.calls:
             self._names[call.id] = call.name
         return ev.CompletionReceived(

@@ -61,7 +61,7 @@ def _document(story: Story) -> Iterator[str]:
 def _facts(story: Story) -> Iterator[str]:
     facts = [f"run {story.run}", f"pair {story.pair}", *story.models, f"{story.turns} turns"]
     facts += [f"{story.tokens:,} tokens", f"{story.seconds:.1f} s", story.at]
-    yield " · ".join(escaped(fact) for fact in facts if fact)
+    yield escaped(" · ".join(fact for fact in facts if fact))
     if story.skipped:
         yield ""
         yield f"Lines of the log that could not be read and are left out: {story.skipped}."

@@ -155,12 +155,16 @@ def mapped(value: T, change: Callable[[str], str]) -> T:
 class _Teller:
     view: RunView = field(default_factory=RunView)
     _tools: dict[int, list[ev.ToolFinished]] = field(default_factory=dict)
+    _turn_seq: int = 0
     _delivered: int | None = None
 
     def take(self, record: ev.Record) -> None:
         self.view.apply(record)
-        if isinstance(record.event, ev.ToolFinished):
-            self._tools.setdefault(record.event.turn, []).append(record.event)
+        # By the event that began the turn, not by its number: a turn cut off is taken again after a resume.
+        if isinstance(record.event, ev.TurnStarted):
+            self._turn_seq = record.seq
+        elif isinstance(record.event, ev.ToolFinished):
+            self._tools.setdefault(self._turn_seq, []).append(record.event)
 
     def story(self, skipped: int) -> Story:
         view, started, ending = self.view, self.view.started, self.view.ending
@@ -206,7 +210,7 @@ class _Teller:
     def _turn(self, item: TurnItem) -> TurnPart:
         if item.result is not None:
             self._delivered = item.turn
-        results = list(self._tools.get(item.turn, []))
+        results = list(self._tools.get(item.seq, []))
         return TurnPart(
             item.turn,
             item.role,

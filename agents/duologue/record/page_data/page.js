@@ -11,6 +11,7 @@
   };
   const SIGNS = { met: "✓", unmet: "✗", unknown: "?" };
   const TICK_MS = 40;
+  const MOST_HITS = 2000;
   const total = story.parts.length;
   const nodes = [];
   let at = total;
@@ -330,7 +331,7 @@
       const walker = document.createTreeWalker($("talk"), NodeFilter.SHOW_TEXT);
       const texts = [];
       while (walker.nextNode()) if (!walker.currentNode.parentNode.closest("button")) texts.push(walker.currentNode);
-      for (const text of texts) markIn(text, wanted);
+      for (const text of texts) if (hits.length < MOST_HITS) markIn(text, wanted);
     }
     go(hits.length ? 0 : -1, false);
   }
@@ -340,7 +341,8 @@
     const lower = text.data.toLowerCase();
     const where = lower.length === text.data.length ? lower : text.data;
     const ends = [];
-    for (let place = where.indexOf(wanted); place >= 0; place = where.indexOf(wanted, place + wanted.length)) ends.push(place);
+    const room = MOST_HITS - hits.length;
+    for (let place = where.indexOf(wanted); place >= 0 && ends.length < room; place = where.indexOf(wanted, place + wanted.length)) ends.push(place);
     if (!ends.length) return;
     const parts = [];
     let from = 0;
@@ -358,7 +360,7 @@
     if (hit >= 0 && hits[hit]) hits[hit].classList.remove("now");
     hit = hits.length ? (index + hits.length) % hits.length : -1;
     const asked = $("q").value.trim();
-    $("count").textContent = hit >= 0 ? hit + 1 + " of " + hits.length : asked ? "none" : "";
+    $("count").textContent = hit >= 0 ? hit + 1 + " of " + hits.length + (hits.length < MOST_HITS ? "" : "+") : asked ? "none" : "";
     if (hit < 0) return;
     const now = hits[hit];
     now.classList.add("now");
