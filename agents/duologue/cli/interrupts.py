@@ -16,8 +16,9 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def signals_request(interrupt: Interrupt) -> Iterator[None]:
-    """While this lasts, SIGINT, SIGTERM and SIGHUP park the run; the second SIGINT ends the process.
+def signals_request(interrupt: Interrupt, *, hangup: bool = True) -> Iterator[None]:
+    """While this lasts, SIGINT, SIGTERM and, with `hangup`, SIGHUP park the run; the second SIGINT ends the
+    process.
 
     The handlers are the interpreter's and not the loop's: a loop that waits for a reader of its output, who
     has stopped reading, would never come to the second interrupt.
@@ -32,7 +33,8 @@ def signals_request(interrupt: Interrupt) -> Iterator[None]:
         asked = True
         loop.call_soon_threadsafe(interrupt.request, signal.Signals(number).name)
 
-    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    parking = _SIGNALS if hangup else _SIGNALS[:2]
+    before = {number: signal.signal(number, on_signal) for number in parking}
     try:
         yield
     finally:

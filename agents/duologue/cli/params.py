@@ -56,6 +56,9 @@ _SHOWING: Final = (
     click.option("--plain", is_flag=True, help="Print readable lines instead of the screen."),
     click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
+    click.option(
+        "--detach", is_flag=True, help="Let the run go on in the background; watch it with `watch`."
+    ),
     RUNS,
 )
 
@@ -100,4 +103,6 @@ def read_options(values: dict[str, Any]) -> Options:
 
 def read_mode(values: dict[str, Any]) -> Mode:
     """How the run is to be shown."""
+    if values["detach"]:
+        return "detached"
     return choose_mode(plain=values["plain"], as_json=values["as_json"], quiet=values["quiet"])

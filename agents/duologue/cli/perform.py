@@ -9,6 +9,7 @@ from typing import Literal, TextIO
 
 import click
 
+from duologue.cli.detach import detach
 from duologue.cli.interrupts import exit_code, signals_request
 from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
@@ -20,7 +21,7 @@ from duologue.display import display_safe
 from duologue.record.events import Record
 from duologue.record.log import Observer
 
-Mode = Literal["screen", "plain", "json", "quiet"]
+Mode = Literal["screen", "plain", "json", "quiet", "detached"]
 
 
 def choose_mode(*, plain: bool, as_json: bool, quiet: bool) -> Mode:
@@ -35,6 +36,8 @@ def choose_mode(*, plain: bool, as_json: bool, quiet: bool) -> Mode:
 
 def perform(performance: Performance, mode: Mode, output: Path | None) -> int:
     """Let the run go to its end, show it, save its result; returns the exit code."""
+    if mode == "detached":
+        return detach(performance, output)
     interrupt = Interrupt()
     if mode == "screen":
         from duologue.cli.screen import on_screen  # Textual is loaded only where the screen is shown

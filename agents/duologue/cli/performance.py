@@ -27,8 +27,11 @@ class Performance:
     elsewhere: bool = False
     earlier: Sequence[Record] = ()
 
+    @property
+    def called(self) -> str:
+        """How commands name the run: by its id, or by its path where its id would not be found."""
+        return shlex.quote(str(self.folder)) if self.elsewhere else self.folder.name
+
     def start(self, interrupt: Interrupt, observer: Observer) -> Awaitable[Ending]:
         """Let the run go to its end."""
-        # In commands a run is named by its id, or by its path where its id would not be found.
-        called = shlex.quote(str(self.folder)) if self.elsewhere else self.folder.name
-        return self.go(Host(interrupt, (observer,), self.transport, called))
+        return self.go(Host(interrupt, (observer,), self.transport, self.called))
