@@ -11,11 +11,8 @@ from duologue.cli.params import endpoint_options, limit_options, read_mode, read
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder
-from duologue.conversation.assignment import Assignment
 from duologue.conversation.resume import resume
-from duologue.record.events import Record
-from duologue.record.log import LOG_NAME
-from duologue.record.reader import read_log
+from duologue.record.log import LogWriter
 
 
 @click.command(short_help="Go on with a saved run.")
@@ -29,15 +26,12 @@ def command(run: str, **values: Any) -> int:
     Limits may be raised, and models and endpoints changed. What was paid for is not paid for again.
     """
     folder = run_folder(run, values["runs"])
-    options = read_options(values)
-
-    def recall(records: list[Record]) -> Assignment:
-        return recall_with(records, folder, options, values["config"])
-
     if values["output"] is not None:
         test_output(values["output"])
-    earlier, _ = read_log(folder / LOG_NAME)
-    transport = stand_in(values["scenario"], recall(earlier).settings, earlier)
-    go = partial(resume, folder, recall)
-    performance = Performance(go, folder, transport, values["runs"] is not None, earlier)
-    return perform(performance, read_mode(values), values["output"])
+    log, records = LogWriter.reopen(folder)
+    with log:
+        assignment = recall_with(records, folder, read_options(values), values["config"])
+        transport = stand_in(values["scenario"], assignment.settings, records)
+        go = partial(resume, log, records, assignment)
+        performance = Performance(go, folder, transport, values["runs"] is not None, records)
+        return perform(performance, read_mode(values), values["output"])

@@ -71,7 +71,7 @@ class Calls:
         """
         if (paid := self._recall(call)) is not None:
             return paid
-        if call.talk.is_full:
+        if self._state.outgrows(call.role, call.talk):
             self._compact(call)
         try:
             return await self._complete(call)
@@ -93,6 +93,7 @@ class Calls:
         leftover = self._state.leftover
         if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
             seq, event = leftover.popleft()
+            self._warn(call)
             return Answer(seq, event.text, _tool_calls(event))
         return None
 
@@ -157,9 +158,7 @@ class Calls:
                 model=got.model,
                 text=got.text,
                 reasoning=got.reasoning,
-                tool_calls=[
-                    ToolCallRecord(id=c.id, name=c.name, arguments=c.arguments) for c in got.tool_calls
-                ],
+                tool_calls=[_call_record(wanted) for wanted in got.tool_calls],
                 finish_reason=got.finish_reason,
                 usage=_count(got.usage),
                 pace=got.pace,
@@ -170,13 +169,17 @@ class Calls:
             )
         )
         self._draft.clear()
+        self._warn(call)
+        return Answer(record.seq, got.text, got.tool_calls)
+
+    def _warn(self, call: Call) -> None:
         for warning in self._budget.warnings(call.turn):
             self._log.append(warning)
-        return Answer(record.seq, got.text, got.tool_calls)
 
     def _compact(self, call: Call) -> bool:
         messages = call.talk.surplus()
-        if messages == 0:
+        if messages == 0 or call.talk is not self._state.talks.get(call.role):
+            # A talk that the state does not keep, as that about the criteria, is short and sent whole.
             return False
         if call.talk is not self._state.talks.get(call.role):
             # A talk before the run's own, about its criteria: nothing of it has to be found again.
@@ -195,8 +198,15 @@ class Calls:
         return True
 
 
+def _call_record(call: ToolCall) -> ToolCallRecord:
+    known = {"id": call.id, "name": call.name, "arguments": call.arguments}
+    return ToolCallRecord.model_validate({**call.extra, **known})
+
+
 def _tool_calls(event: CompletionReceived) -> tuple[ToolCall, ...]:
-    return tuple(ToolCall(call.id, call.name, call.arguments) for call in event.tool_calls)
+    return tuple(
+        ToolCall(call.id, call.name, call.arguments, call.model_extra or {}) for call in event.tool_calls
+    )
 
 
 def _count(usage: Usage) -> TokenCount:

@@ -41,11 +41,15 @@ class Judge:
         self._run_checks(turn)
         self._state.tell_facts()
         answer, found = await self._ask(turn)
-        verdict = self._verdict(turn, answer, found)
-        self._log.append(verdict)
-        reasons = objections(verdict, self._state.standing)
-        if reasons:
-            self._log.append(VerdictOverruled(turn=turn, reasons=reasons))
+        self._log.append(self._verdict(turn, answer, found))
+        self.overrule()
+
+    def overrule(self) -> None:
+        """Log why the last verdict does not count, where it says done and does not hold; once."""
+        verdict = self._state.standing.verdict
+        reasons = objections(verdict, self._state.standing) if verdict is not None else []
+        if verdict is not None and reasons and not self._state.overruled:
+            self._log.append(VerdictOverruled(turn=verdict.turn, reasons=reasons))
 
     def _run_checks(self, turn: int) -> None:
         result = self._state.standing.result

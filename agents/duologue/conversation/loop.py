@@ -31,6 +31,7 @@ class Conversation:
         state = self._state
         if state.awaits == "criteria":
             await agree_criteria(state.assignment, self._calls, self._log)
+        self._weigh()
         while (conclusion := state.conclusion) is None:
             if state.awaits == "user":
                 await self._take_turn("user")
@@ -38,8 +39,15 @@ class Conversation:
                 await self._take_turn("assistant")
             raise_alarms(look(state.turns, len(state.exchange)), state, self._log)
             await self._judge.give_verdict()
-            raise_alarms(unfounded_claim(state.exchange, state.standing), state, self._log)
+            self._weigh()
         return conclusion
+
+    def _weigh(self) -> None:
+        """What code has to say of the last verdict, as far as a run that was cut off has not said it yet."""
+        state = self._state
+        if state.is_judged:
+            self._judge.overrule()
+            raise_alarms(unfounded_claim(state.exchange, state.standing), state, self._log)
 
     async def _take_turn(self, role: RoleName) -> None:
         self._state.budget.check_turn()

@@ -1,6 +1,5 @@
 """Going on with a saved run: fold its log, drop the turn in progress, and let it talk."""
 
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,27 +11,23 @@ from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
 from duologue.record.draft import DraftWriter
-from duologue.record.events import Record, RunResumed
+from duologue.record.events import LimitsRecord, Record, RunEnded, RunResumed
 from duologue.record.log import LogWriter
 
-Recall = Callable[[list[Record]], Assignment]
 
-
-async def resume(folder: Path, recall: Recall, host: Host) -> Ending:
-    """Go on with the run until it ends, in whatever way; `recall` makes its assignment from its records.
+async def resume(log: LogWriter, records: list[Record], assignment: Assignment, host: Host) -> Ending:
+    """Go on with the run whose log was reopened, and holds these records, until it ends, in whatever way.
 
     A completion that was paid for is not paid for again; the turn that was cut off is taken anew. Raises
-    RunBusy, LogDamaged and UserError before anything is written, EndpointError before the first paid call.
+    UserError before anything is written, EndpointError before the first paid call.
     """
+    folder = log.path.parent
+    state = State(assignment, lambda: log.mono)
+    for record in records:
+        state.apply(record)
+    if isinstance(records[-1].event, RunEnded):
+        _test_open(state, assignment.limits, folder)
     async with AsyncExitStack() as stack:
-        log, records = LogWriter.reopen(folder)
-        stack.enter_context(log)
-        assignment = recall(records)
-        state = State(assignment, lambda: log.mono)
-        for record in records:
-            state.apply(record)
-        state.budget.limits = assignment.limits
-        _test_open(state, folder)
         clients = await open_clients(assignment.settings, stack, host.transport)
         state.reuse()
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
@@ -42,15 +37,21 @@ async def resume(folder: Path, recall: Recall, host: Host) -> Ending:
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 
 
-def _test_open(state: State, folder: Path) -> None:
-    """Raises UserError where there is nothing to go on with, or no room to."""
+def _test_open(state: State, limits: LimitsRecord, folder: Path) -> None:
+    """Raises UserError where a run that has ended leaves nothing to go on with, or the limits no room to. One
+    that was cut off just before its end is let go on: it still has to say how it ended."""
     conclusion = state.conclusion
     if conclusion is not None:
         raise UserError(
             f"The run {folder.name} has come to its end: {conclusion.reason}",
             hint=f"Try another way from one of its turns: duologue fork {folder.name} --at TURN",
         )
+    budget = state.budget
+    before, budget.limits = budget.limits, limits
     try:
-        state.budget.check_turn()
+        # A verdict that is due needs no turn.
+        budget.check_call() if state.awaits in ("criteria", "judge") else budget.check_turn()
     except LimitReached as exc:
         raise UserError(exc.message, hint=exc.hint) from exc
+    finally:
+        budget.limits = before

@@ -20,6 +20,7 @@ from duologue.conversation.sources import render_sources
 from duologue.conversation.standing import Standing
 from duologue.conversation.talk import Talk
 from duologue.conversation.turn import Turn, read_turn
+from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName, Usage
 from duologue.record import events as ev
 from duologue.roles import render
@@ -46,8 +47,11 @@ class State:
         self.alarms: list[ev.GuardRaised] = []
         self.height = 0
         self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
+        self.overruled: tuple[str, ...] = ()
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
-        self._overruled: tuple[str, ...] = ()
+        self._overflowed: RoleName | None = None
+        self._compacted: RoleName | None = None
+        self._early: list[ev.ControlReceived] = []
         self._impossible = 0
         self._judged = 0
         self._judging = False
@@ -69,6 +73,11 @@ class State:
         return self.turns[start:]
 
     @property
+    def is_judged(self) -> bool:
+        """Whether the last exchange has its verdict, and no further turn has begun."""
+        return self._judging and self.awaits == "user"
+
+    @property
     def conclusion(self) -> Conclusion | None:
         """How the talk has ended by itself, None while it goes on."""
         if self.awaits != "user" or self.standing.verdict is None:
@@ -81,6 +90,10 @@ class State:
         if self.standing.verdict is None:
             return [criterion.id for criterion in self.criteria]
         return self.standing.unmet
+
+    def outgrows(self, role: RoleName, talk: Talk) -> bool:
+        """Whether the role's talk has to be compacted for its next call, and was not yet."""
+        return self._compacted != role and (talk.is_full or self._overflowed == role)
 
     def reuse(self) -> None:
         """After folding a log: completions that were paid for and not used yet will be, before any call."""
@@ -95,7 +108,7 @@ class State:
             case ev.TurnStarted():
                 self._close_exchange()
             case ev.AttemptFailed():
-                self.budget.charge(_usage(event.usage))
+                self._fail(event)
             case ev.CompletionReceived():
                 self._receive(record.seq, event)
             case ev.TurnCompleted():
@@ -105,19 +118,22 @@ class State:
             case ev.VerdictGiven():
                 self._take_verdict(event)
             case ev.VerdictOverruled():
-                self._overruled = tuple(event.reasons)
+                self.overruled = tuple(event.reasons)
                 self.talks["judge"].hear(notes.overruled(event.reasons))
             case ev.GuardRaised():
                 self.alarms.append(event)
             case ev.ContextCompacted():
                 self.talks[event.role].drop(event.messages_dropped, self.standing.note())
+                self._compacted, self._overflowed = event.role, None
             case ev.BudgetWarned():
                 self.budget.warned.add(event.limit)
-            case ev.RunResumed():
-                self.budget.limits = event.limits
+            case ev.RunStarted() | ev.RunResumed():
+                self._set_limits(event.limits)
             case ev.ControlReceived():
                 self._control(event)
-            case ev.RunStarted() | ev.ToolFinished() | ev.RunParked() | ev.RunEnded() | ev.UnknownEvent():
+            case ev.RunEnded():
+                self._overflowed = None
+            case ev.ToolFinished() | ev.RunParked() | ev.UnknownEvent():
                 pass
             case _:
                 assert_never(event)
@@ -135,11 +151,24 @@ class State:
                 self.talks[role].instruct(system)
         if first:
             self.talks["user"].hear(notes.OPENING)
+            for said in self._early:
+                self._control(said)
+
+    def _fail(self, event: ev.AttemptFailed) -> None:
+        self.budget.charge(_usage(event.usage))
+        window, talk = stated_size(event.message), self.talks.get(event.role)
+        if event.kind == "overflow" and talk is not None:
+            self._overflowed, self._compacted = event.role, None
+            if window is not None:
+                talk.learn_window(window)
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
         self.budget.charge(_usage(event.usage))
         self.budget.calls += 1
         self._pending.append((seq, event))
+        self._compacted = self._overflowed = None
+        if event.purpose == "verdict":
+            self.tell_facts()
         talk = self.talks.get(event.role)
         if talk is not None and not event.usage.estimated:
             talk.learn(event.usage.prompt)
@@ -179,16 +208,23 @@ class State:
             return
         self._judging = False
         user = self.talks["user"]
-        user.hear(notes.after_verdict(self.standing.verdict, self._overruled, self.criteria))
+        user.hear(notes.after_verdict(self.standing.verdict, self.overruled, self.criteria))
         for alarm in self.alarms:
             self.talks[alarm.role].hear(notes.about_alarm(alarm))
         if any(alarm.rung == "replan" for alarm in self.alarms):
             user.hear(notes.replan())
         self.height = self.height + 1 if self.alarms else 0
-        self.alarms, self._overruled = [], ()
+        self.alarms, self.overruled = [], ()
+
+    def _set_limits(self, limits: ev.LimitsRecord) -> None:
+        if limits != self.budget.limits:
+            self.budget.warned.clear()
+        self.budget.limits = limits
 
     def _control(self, event: ev.ControlReceived) -> None:
-        if event.command == "say" and event.to is not None:
+        if not self.talks:
+            self._early.append(event)
+        elif event.command == "say" and event.to is not None:
             self.talks[event.to].hear(notes.from_person(event.text))
 
 
