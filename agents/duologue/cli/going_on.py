@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from duologue.config import LimitsTable, environment, load_config
+from duologue.config import LimitsTable, RoleTable, environment, load_config
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.recall import (
     header_of,
@@ -34,11 +34,23 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
     }
     settings = replace(
         settings,
-        targets=recall_targets(settings, recorded, named),
-        limits=_limits(records, options),
-        context_tokens=options.context_tokens or recorded.get("context_tokens", settings.context_tokens),
+        targets=recall_targets(settings, recorded, named, _sampling(options)),
     )
-    return recall_assignment(header, run, settings)
+    return recall_assignment(header, run, with_budget(settings, records, options))
+
+
+def with_budget(settings: Settings, records: list[Record], options: Options) -> Settings:
+    """The settings with the run's own limits and context window, where the options name no others."""
+    was = recall_settings(records).get("context_tokens", settings.context_tokens)
+    return replace(settings, limits=_limits(records, options), context_tokens=options.context_tokens or was)
+
+
+def _sampling(options: Options) -> dict[RoleName, dict[str, Any]]:
+    """What the person now says of each role's sampling."""
+    return {
+        role: {**options.sampling, **RoleTable.model_validate(options.roles.get(role, {})).sampling}
+        for role in ROLE_NAMES
+    }
 
 
 def _with_addresses(options: Options, recorded: dict[str, Any]) -> Options:

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import httpx
 from pydantic import SecretStr
 
+from duologue.cli.going_on import with_budget
 from duologue.config import ConfigFile, environment, load_config
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
@@ -81,7 +82,8 @@ def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepare
     folder = path if path.is_dir() else path.parent
     records, _ = read_log(folder / LOG_NAME)
     header = header_of(records)
-    was = recall_assignment(header, folder, _stand_in_settings(wish.options, config))
+    settings = with_budget(_stand_in_settings(wish.options, config), records, wish.options)
+    was = recall_assignment(header, folder, settings)
     pair = was.pair if wish.options.pair is None else load_pair(wish.options.pair)
     assignment = Assignment(
         goal=read_goal(wish.goal) or was.goal,

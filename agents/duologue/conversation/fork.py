@@ -1,7 +1,7 @@
 """A new run from a turn of a saved one: its log begins with the parent's events up to that turn."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duologue import __version__
@@ -63,6 +63,9 @@ async def fork(
     Events keep their `seq`, so that what names a completion by it still does. Raises what `launch` raises.
     """
     common = shared(records, change.at)
+    agreed = any(isinstance(record.event, CriteriaSet) for record in common)
+    if not agreed:
+        assignment = replace(assignment, criteria=(*assignment.criteria, *change.criteria))
     async with AsyncExitStack() as stack:
         clients = await open_clients(assignment.settings, stack, host.transport)
         log = stack.enter_context(LogWriter.create(folder))
@@ -76,6 +79,7 @@ async def fork(
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})
         log.append(RunResumed(program=__version__, limits=assignment.limits, settings=settings))
         _change(state, log, change)
+        state.reuse()
         draft = stack.enter_context(DraftWriter(folder))
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 

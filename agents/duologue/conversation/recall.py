@@ -37,15 +37,19 @@ def recall_limits(records: list[Record]) -> LimitsRecord:
 
 
 def recall_targets(
-    settings: Settings, recorded: Mapping[str, Any], named: Mapping[RoleName, bool]
+    settings: Settings,
+    recorded: Mapping[str, Any],
+    named: Mapping[RoleName, bool],
+    sampling: Mapping[RoleName, Mapping[str, Any]],
 ) -> dict[RoleName, Target]:
     """The targets of `settings`, each with the model and sampling that the run had; `named` tells the roles
-    for which the person now names another model."""
+    for which the person now names another model, `sampling` is what they now say of it."""
     targets: dict[RoleName, Target] = {}
     for role, target in settings.targets.items():
         was = recorded.get("roles", {}).get(role, {})
         model = target.model if named.get(role) else was.get("model", target.model)
-        targets[role] = replace(target, model=model, sampling=was.get("sampling", {}))
+        told = {**was.get("sampling", {}), **sampling.get(role, {})}
+        targets[role] = replace(target, model=model, sampling=told)
     return targets
 
 

@@ -3,18 +3,26 @@
 import difflib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeGuard, assert_never
 
 import httpx
 
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.state import State
-from duologue.endpoint.scenario import Reply, Scenario, ScriptedCall
-from duologue.endpoint.scripted import ScriptedTransport
-from duologue.messages import Message, RoleName
-from duologue.record.events import CompletionReceived, Record
+from duologue.messages import ROLE_NAMES, Message
+from duologue.record.events import AttemptFailed, CompletionReceived, Record
 
 _MOST_DIFF_LINES: Final = 24
+_Answer = CompletionReceived | AttemptFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """What was asked, None where the log alone does not tell, and what came back."""
+
+    messages: list[Message] | None
+    answer: _Answer
 
 
 class RecordedTransport(httpx.AsyncBaseTransport):
@@ -22,55 +30,99 @@ class RecordedTransport(httpx.AsyncBaseTransport):
 
     What was asked then is folded from the log again. The first request that differs is refused, for good,
     and `difference` tells how: from there on the recorded answers would be answers to other questions.
+    Closing it does nothing, so that several clients may share it.
     """
 
     def __init__(self, assignment: Assignment, records: Sequence[Record]) -> None:
         self.difference: str | None = None
-        self._expected = _requests(assignment, records)
-        replies = tuple(_reply(r.event) for r in records if isinstance(r.event, CompletionReceived))
-        self._answers = ScriptedTransport(Scenario(reply=replies))
+        self._exchanges = _exchanges(assignment, records)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The recorded answer, or a refusal that tells the difference."""
-        if request.method == "POST":
-            asked = json.loads(await request.aread())
-            self.difference = _difference(next(self._expected, None), asked)
-            if self.difference is not None:
-                said = f"this request of the {asked.get('model')} is not the one that was recorded"
-                return httpx.Response(422, json={"error": {"message": said}})
-        return await self._answers.handle_async_request(request)
+        if request.method != "POST":
+            return _json(200, {"object": "list", "data": [{"id": role} for role in ROLE_NAMES]})
+        asked = json.loads(await request.aread())
+        exchange = next(self._exchanges, None) if self.difference is None else None
+        if self.difference is None:
+            self.difference = _difference(exchange, asked)
+        if exchange is None or self.difference is not None:
+            said = f"this request of the {asked.get('model')} is not the one that was recorded"
+            return _json(422, {"error": {"message": said}})
+        return _response(exchange.answer)
 
 
-def _requests(
-    assignment: Assignment, records: Sequence[Record]
-) -> Iterator[tuple[RoleName, list[Message] | None]]:
-    """Who asked what, request by request; None where a question is not known from the log alone."""
+def _exchanges(assignment: Assignment, records: Sequence[Record]) -> Iterator[_Exchange]:
+    """The run's requests and answers, in order; an overflow is one of them, since the talk was cut for it."""
     state = State(assignment, lambda: 0.0)
     asked: tuple[str, int] | None = None
     for record in records:
         event = record.event
-        if isinstance(event, CompletionReceived):
-            again, asked = asked == (event.purpose, event.turn), (event.purpose, event.turn)
+        if isinstance(event, CompletionReceived) or _is_overflow(event):
+            again = asked == (event.purpose, event.turn)
+            if isinstance(event, CompletionReceived):
+                asked = (event.purpose, event.turn)
             if event.purpose == "verdict":
                 state.tell_facts()
             talk = state.talks.get(event.role)
-            yield (
-                event.role,
-                None if again or talk is None or event.purpose == "criteria" else talk.messages(),
-            )
+            known = talk is not None and not again and event.purpose != "criteria"
+            yield _Exchange(talk.messages() if talk is not None and known else None, event)
         state.apply(record)
 
 
-def _reply(event: CompletionReceived) -> Reply:
-    calls = tuple(ScriptedCall(name=c.name, arguments=c.arguments, id=c.id) for c in event.tool_calls)
-    return Reply(model=event.role, text=event.text, reasoning=event.reasoning, tool_calls=calls)
+def _is_overflow(event: object) -> TypeGuard[AttemptFailed]:
+    return isinstance(event, AttemptFailed) and event.kind == "overflow"
 
 
-def _difference(expected: tuple[RoleName, list[Message] | None] | None, asked: dict[str, Any]) -> str | None:
+def _response(answer: _Answer) -> httpx.Response:
+    match answer:
+        case AttemptFailed():
+            error = {"message": answer.message, "code": "context_length_exceeded"}
+            return _json(400, {"error": error})
+        case CompletionReceived():
+            choice = {"index": 0, "message": _message(answer), "finish_reason": answer.finish_reason}
+            return _json(200, {"model": answer.model, "choices": [choice], **_usage(answer)})
+        case _:
+            assert_never(answer)
+
+
+def _message(event: CompletionReceived) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": event.text}
+    if event.reasoning:
+        message["reasoning_content"] = event.reasoning
+    if event.tool_calls:
+        message["tool_calls"] = [
+            {
+                **(call.model_extra or {}),
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in event.tool_calls
+        ]
+    return message
+
+
+def _usage(event: CompletionReceived) -> dict[str, Any]:
+    """The endpoint's own count, which the size of a compacted talk depends on; none where it sent none."""
+    if event.usage.estimated:
+        return {}
+    prompt, completion = event.usage.prompt, event.usage.completion
+    details = {"cached_tokens": event.usage.cached}
+    counted = {"prompt_tokens": prompt, "completion_tokens": completion, "prompt_tokens_details": details}
+    return {"usage": {**counted, "total_tokens": prompt + completion}}
+
+
+def _json(status: int, value: Any) -> httpx.Response:
+    # Escaped to ASCII, so that a lone surrogate in a recorded text does no harm.
+    content = json.dumps(value).encode("ascii")
+    return httpx.Response(status, headers={"content-type": "application/json"}, content=content)
+
+
+def _difference(exchange: _Exchange | None, asked: dict[str, Any]) -> str | None:
     """How the request differs from the recorded one, None where it does not."""
-    if expected is None:
+    if exchange is None:
         return "The recorded run has no further completion."
-    role, messages = expected
+    role, messages = exchange.answer.role, exchange.messages
     if asked.get("model") != role:
         return f"The recorded run asked the {role} here, not the {asked.get('model')}."
     if messages is None:
