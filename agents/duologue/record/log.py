@@ -4,7 +4,6 @@ A line is on disk whole or not at all: a short write is cut back. Nothing is cla
 `fdatasync` did not confirm; after the first fault the writer refuses everything else.
 """
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from duologue.record.events import Event, Record
 from duologue.record.lines import encode_line
 from duologue.record.lock import PID_NAME, lock
 from duologue.record.reader import LineReader, Problem
+from duologue.record.syncing import beside_the_loop
 
 LOG_NAME: Final = "log.jsonl"
 Observer = Callable[[Record, bytes], None]
@@ -148,7 +148,7 @@ class LogWriter:
             raise self._fault
         if self._dirty:
             self._dirty = False
-            await asyncio.to_thread(self._sync)
+            await beside_the_loop(self._sync)
 
     def _sync(self) -> None:
         try:

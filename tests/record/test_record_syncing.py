@@ -1,0 +1,107 @@
+"""Work beside the event loop: done in another thread, with its faults raised where it was asked for."""
+
+import asyncio
+import os
+import threading
+import weakref
+
+import pytest
+
+from duologue.errors import RecordError
+from duologue.record.syncing import beside_the_loop
+
+
+async def test_work_is_done_in_another_thread_while_the_loop_goes_on() -> None:
+    """The loop turns while the work waits for it, and the caller goes on after the work."""
+    turned, threads = threading.Event(), []
+
+    def work() -> None:
+        assert turned.wait(10)
+        threads.append(threading.current_thread())
+
+    asyncio.get_running_loop().call_soon(turned.set)
+    await beside_the_loop(work)
+    assert threads != [threading.current_thread()]
+    assert len(threads) == 1
+
+
+async def test_what_the_work_raises_is_raised_where_it_was_asked_for() -> None:
+    """A fault comes to the caller, and the threads go on."""
+
+    def work() -> None:
+        raise RecordError("The disk is full.")
+
+    for _ in range(6):
+        with pytest.raises(RecordError, match="full"):
+            await beside_the_loop(work)
+
+
+async def test_work_goes_on_when_its_caller_is_cancelled() -> None:
+    """A cancelled caller leaves at once; the work ends by itself and disturbs nobody."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        ended.set()
+
+    task = asyncio.ensure_future(beside_the_loop(work))
+    assert await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await beside_the_loop(lambda: None)
+    assert ended.wait(10)
+
+
+def test_work_may_outlive_its_loop() -> None:
+    """A loop that is closed meanwhile is not told, and the next loop is served."""
+    go_on = threading.Event()
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(beside_the_loop(lambda: go_on.wait(10) and None))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(leave())
+    go_on.set()
+    asyncio.run(beside_the_loop(lambda: None))
+
+
+async def test_many_at_once_are_all_done() -> None:
+    """More jobs than threads wait for their turn."""
+    done: list[int] = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(beside_the_loop(lambda number=number: done.append(number)))
+    assert sorted(done) == list(range(50))
+
+
+async def test_nothing_of_a_job_is_kept() -> None:
+    """The threads hold no job that is done."""
+
+    class Thing:
+        def work(self) -> None:
+            pass
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    await beside_the_loop(thing.work)
+    del thing
+    for _ in range(1000):
+        if gone() is None:
+            break
+        await asyncio.sleep(0.001)
+    assert gone() is None
+
+
+@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
+def test_a_child_process_has_threads_of_its_own() -> None:
+    """After a fork the child's work is done as well."""
+    asyncio.run(beside_the_loop(lambda: None))
+    child = os.fork()
+    if child == 0:
+        asyncio.run(asyncio.wait_for(beside_the_loop(lambda: None), 10))
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
