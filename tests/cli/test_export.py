@@ -61,7 +61,7 @@ def test_redacted(duologue: Duologue, talk: str, monkeypatch: pytest.MonkeyPatch
         assert SECRET not in ran.out
         assert "anna@example.org" not in ran.out
         assert "⟨secret-1⟩, I am ⟨email-1⟩" in ran.out
-        assert ran.err == "Replaced: 1 secrets, 1 e-mail addresses.\n"
+        assert ran.err == "Replaced: 1 secret, 1 e-mail address.\n"
         assert SECRET in duologue("export", talk, "--format", format_).out
 
 

@@ -77,8 +77,7 @@ def command(
     else:
         save_output(output, text)
     if redactor is not None:
-        found = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in redactor.counts.items())
-        click.echo(f"Replaced: {found or 'nothing was found'}.", err=True)
+        click.echo(f"Replaced: {_counted(redactor) or 'nothing was found'}.", err=True)
 
 
 def _format_of(output: Path | None) -> ExportFormat:
@@ -98,6 +97,15 @@ def _redactor() -> Redactor:
     keys = [table.api_key.get_secret_value() for table in tables if table.api_key is not None]
     named = [environ.get(table.api_key_env or "", "") for table in tables]
     return Redactor([*secret_values(environ), *keys, *named])
+
+
+def _counted(redactor: Redactor) -> str:
+    """How many different values of each kind were replaced, in words."""
+    ends = {
+        kind: "" if count == 1 else "es" if kind == "email" else "s"
+        for kind, count in redactor.counts.items()
+    }
+    return ", ".join(f"{count} {_KINDS[kind]}{ends[kind]}" for kind, count in redactor.counts.items())
 
 
 def _render(paths: Sequence[Path], format_: ExportFormat, redactor: Redactor | None) -> str:
