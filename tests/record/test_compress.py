@@ -15,7 +15,7 @@ from record_samples import EVENTS, HEADER, log_lines, turns_log
 
 from duologue.errors import RecordError, RunBusy
 from duologue.record import events as ev
-from duologue.record.compress import compress_run
+from duologue.record.compress import compress_run, restore_run
 from duologue.record.compressed import GzipDamage, GzipLog
 from duologue.record.follow import Follower
 from duologue.record.log import LogWriter
@@ -109,6 +109,31 @@ def test_compressing_twice_changes_nothing(tmp_path: Path) -> None:
     assert len(read_strict(run / "log.jsonl")) == 3
 
 
+def test_a_compressed_run_is_unpacked_to_be_gone_on_with(tmp_path: Path) -> None:
+    """The log is what it was, private, and the compressed one is gone; a second time changes nothing."""
+    run = save(tmp_path / "a")
+    compress_run(run)
+    for _ in range(2):
+        restore_run(run)
+        assert (run / "log.jsonl").read_bytes() == WHOLE
+        assert (run / "log.jsonl").stat().st_mode & 0o777 == 0o600
+        assert [path.name for path in run.iterdir()] == ["log.jsonl"]
+    log, records = LogWriter.reopen(run)
+    with log:
+        assert log.append(EVENTS[2]).seq == len(records) + 1
+
+
+def test_a_damaged_compressed_run_is_not_unpacked(tmp_path: Path) -> None:
+    """It stays as it is; repair can mend a copy."""
+    run = save(tmp_path / "a")
+    compress_run(run)
+    packed = run / "log.jsonl.gz"
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(RecordError, match="the compressed file is damaged"):
+        restore_run(run)
+    assert [path.name for path in run.iterdir()] == ["log.jsonl.gz"]
+
+
 def test_a_live_run_is_refused(tmp_path: Path) -> None:
     """A process that writes it keeps its log."""
     with LogWriter.create(tmp_path / "a") as log:
@@ -144,7 +169,7 @@ def test_a_damaged_log_is_compressed_as_it_is(tmp_path: Path) -> None:
 _COMPRESS = """
 import pathlib, resource, sys
 from duologue.errors import RecordError
-from duologue.record.compress import compress_run
+from duologue.record.compress import compress_run, restore_run
 if sys.argv[2] != "0":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from duologue.errors import RecordError
-from duologue.record.compressed import GzipLog
+from duologue.record.compressed import GzipDamage, GzipLog
 from duologue.record.draft import DRAFT_NAME
 from duologue.record.index_rows import INDEX_NAME
 from duologue.record.lock import PID_NAME, lock
@@ -44,6 +44,36 @@ def compress_run(run: Path) -> tuple[int, int]:
         with suppress(OSError):
             (run / PID_NAME).unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def restore_run(run: Path) -> None:
+    """Unpack a compressed run's log, so that the run can be gone on with; a run that has its log is left
+    as it is. Raises RecordError where the compressed log is damaged, or the folder cannot be written."""
+    if (run / LOG_NAME).exists() or not (run / GZ_NAME).exists():
+        return
+    part = run / f".{LOG_NAME}.{os.getpid()}"
+    try:
+        _unpack(run / GZ_NAME, part)
+        # Unlike a rename, a link is never put over a log that another process restored and goes on with.
+        with suppress(FileExistsError):
+            os.link(part, run / LOG_NAME)
+        sync_folder(run)
+        (run / GZ_NAME).unlink(missing_ok=True)
+    except OSError as exc:
+        reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc
+        hint = f"Mend a copy of it: duologue repair {run.name}" if isinstance(exc, GzipDamage) else None
+        raise RecordError(f"The run {run.name} cannot be unpacked: {reason}.", hint=hint) from exc
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _unpack(compressed: Path, path: Path) -> None:
+    flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    with closing(GzipLog(compressed)) as packed, os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        while data := packed.read(_PIECE):
+            file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _replace(run: Path, log: int) -> tuple[int, int]:
