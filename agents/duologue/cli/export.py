@@ -33,10 +33,10 @@ _ENDINGS: Final[dict[str, ExportFormat]] = {
     ".htm": "html",
 }
 _KINDS: Final = {
-    "secret": "secrets",
-    "card": "card numbers",
-    "email": "e-mail addresses",
-    "name": "user names",
+    "secret": "secret",
+    "card": "card number",
+    "email": "e-mail address",
+    "name": "user name",
 }
 
 
