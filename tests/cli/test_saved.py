@@ -64,3 +64,15 @@ def test_an_empty_folder_of_runs_is_no_error(duologue: Duologue, runs: Path) -> 
     ran = duologue("ls")
     assert (ran.code, ran.out) == (0, "")
     assert "duologue run" in ran.err
+
+
+def test_the_last_of_several_runs_of_one_second_is_the_one_begun_last(
+    duologue: Duologue, runs: Path, home: Path
+) -> None:
+    """Runs that begin within a second are listed in their order, and `last` is the last of them."""
+    goals = [f"Goal number {number}." for number in range(1, 7)]
+    for goal in goals:
+        assert duologue("run", goal, "--scenario", done_at_once(home), "--quiet").code == 0
+    listed = [json.loads(line)["goal"] for line in duologue("ls", "--json").out.splitlines()]
+    assert listed == goals
+    assert f"Goal: {goals[-1]}" in duologue("show", "last").out

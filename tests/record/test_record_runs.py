@@ -1,5 +1,6 @@
 """The folder of saved runs: finding one by what a person types, and a line about each."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,10 +36,14 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_ids_sort_and_differ() -> None:
-    """A new run's name begins with its date and time, and two runs of one second do not share one."""
-    names = [new_run_id() for _ in range(20)]
-    assert len(set(names)) > 1
-    assert all(len(name) == len(FIRST) and name[8] == name[15] == "-" for name in names)
+    """A new run's name begins with its date and time, and those of one second sort in their order."""
+    names = []
+    for _ in range(20):
+        names.append(new_run_id())
+        time.sleep(0.001)
+    assert len(set(names)) == 20
+    assert names == sorted(names)
+    assert all(len(name) == len(FIRST) + 2 and name[8] == name[15] == "-" for name in names)
 
 
 @pytest.mark.parametrize(

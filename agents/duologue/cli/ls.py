@@ -126,7 +126,7 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
     )
     state = click.style(f"{summary.state:<10}", fg=_COLOURS.get(summary.state, "yellow"))
     branch = "  " * (min(depth, 20) - 1) + "└ " if depth else ""
-    head = f"{branch}{one_line(summary.run, 24):<21}  {state} {facts}  "
+    head = f"{branch}{one_line(summary.run, 24):<23}  {state} {facts}  "
     room = columns - len(click.unstyle(head))
     if room >= 12:
         click.echo(head + one_line(summary.goal, room))
