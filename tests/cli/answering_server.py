@@ -30,11 +30,13 @@ _PIECES: Final = 4
 @dataclass
 class Answering:
     """A server of as many endpoints as are named: `asked` holds the bodies of the requests for completions
-    that came to each, `pause_s` passes between the pieces of an answer."""
+    that came to each, `pause_s` passes between the pieces of an answer; once it is `gone`, it breaks
+    off every connection."""
 
     pause_s: float = 0.0
     origin: str = ""
     asked: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    gone: bool = False
 
     def url(self, name: str) -> str:
         """The base URL of the endpoint of that name."""
@@ -122,6 +124,9 @@ def answering(pause_s: float = 0.0) -> Iterator[Answering]:
             raw = self.rfile.read(length)
             if len(raw) < length:
                 # The client was killed before it had asked.
+                self.close_connection = True
+                return
+            if state.gone:
                 self.close_connection = True
                 return
             state.asked[self.path.split("/")[1]].append(raw)
