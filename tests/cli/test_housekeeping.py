@@ -126,7 +126,7 @@ def test_a_damaged_run_is_mended_beside_itself(saved: Path, duologue: Duologue) 
     assert "Line 3: its sum does not match" in ran.err
     assert log.read_bytes() == damaged
     assert duologue("verify", "20261101-000000-aaaa-mended").code == 0
-    assert "event.lost" in duologue("show", "20261101-000000-aaaa-mended").out
+    assert "an event is lost here" in duologue("show", "20261101-000000-aaaa-mended").out
     again = duologue("repair", "20261101-000000-aaaa")
     assert again.code == 1
     assert "--output" in again.err

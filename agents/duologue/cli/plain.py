@@ -86,8 +86,8 @@ class Printer:
         if started is None:
             return
         self._line(f"Goal: {started.goal}", bold=True)
-        models = ", ".join(dict.fromkeys(str(role["model"]) for role in started.settings["roles"].values()))
-        self._line(f"Run {started.run} · pair {started.pair.name} · {models}", dim=True)
+        facts = [f"Run {started.run}", f"pair {started.pair.name}", ", ".join(self.view.models)]
+        self._line(" · ".join(filter(None, facts)), dim=True)
 
     def _item(self, item: Item) -> None:
         match item:

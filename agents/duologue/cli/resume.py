@@ -12,6 +12,7 @@ from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder
 from duologue.conversation.resume import resume
+from duologue.record.compress import restore_run
 from duologue.record.log import LogWriter
 
 
@@ -28,6 +29,7 @@ def command(run: str, **values: Any) -> int:
     folder = run_folder(run, values["runs"])
     if values["output"] is not None:
         test_output(values["output"])
+    restore_run(folder)
     log, records = LogWriter.reopen(folder)
     with log:
         assignment = recall_with(records, folder, read_options(values), values["config"])

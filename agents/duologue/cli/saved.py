@@ -5,7 +5,7 @@ from pathlib import Path
 from duologue.config import environment, load_config
 from duologue.errors import RunNotFound
 from duologue.record.log import LOG_NAME
-from duologue.record.runs import find_run
+from duologue.record.runs import GZ_NAME, find_run
 from duologue.settings import Options, runs_folder
 
 
@@ -24,6 +24,6 @@ def run_folder(name: str, runs: Path | None) -> Path:
     path = named_run(name, runs)
     if path.is_dir():
         return path
-    if path.name == LOG_NAME:
+    if path.name in (LOG_NAME, GZ_NAME):
         return path.parent
     raise RunNotFound(f"{path} is a log without a run's folder.", hint="Name the run, or its folder.")

@@ -8,20 +8,30 @@ from typing import Any
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
-from duologue.errors import RecordError
-from duologue.messages import RoleName
+from duologue.errors import RecordError, UserError
+from duologue.messages import ROLE_NAMES, RoleName
 from duologue.record.blobs import load_blob
-from duologue.record.events import LimitsRecord, Record, RunResumed, RunStarted
+from duologue.record.events import CriteriaSet, LimitsRecord, Record, RunResumed, RunStarted, TurnStarted
 from duologue.roles import Pair
 from duologue.settings import Settings
 from duologue.targets import Target
 
 
 def header_of(records: list[Record]) -> RunStarted:
-    """The run's first event. Raises RecordError where the log has none."""
+    """The run's first event. Raises RecordError where the log lacks what a run is folded from, UserError
+    where it never was a run of this program."""
     if not records or not isinstance(records[0].event, RunStarted):
         raise RecordError("The log has no beginning: there is nothing to go on from.")
-    return records[0].event
+    header = records[0].event
+    if not all(header.pair.prompts.get(role, "").strip() for role in ROLE_NAMES):
+        raise UserError(
+            f"{header.run} was not talked here: it lacks a pair's prompts.",
+            hint="An imported run can be shown, replayed and exported.",
+        )
+    settled = next((r.event for r in records if isinstance(r.event, CriteriaSet | TurnStarted)), None)
+    if isinstance(settled, TurnStarted):
+        raise RecordError("The log has lost the run's criteria: there is nothing to go on from.")
+    return header
 
 
 def recall_settings(records: list[Record]) -> dict[str, Any]:

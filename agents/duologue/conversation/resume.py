@@ -12,6 +12,7 @@ from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
 from duologue.record.draft import DraftWriter
 from duologue.record.events import LimitsRecord, Record, RunEnded, RunResumed
+from duologue.record.lock import sign
 from duologue.record.log import LogWriter
 
 
@@ -22,6 +23,7 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
     UserError before anything is written, EndpointError before the first paid call.
     """
     folder = log.path.parent
+    sign(folder)
     state = State(assignment, lambda: log.mono)
     for record in records:
         state.apply(record)

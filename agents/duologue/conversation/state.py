@@ -133,7 +133,7 @@ class State:
                 self._control(event)
             case ev.RunEnded():
                 self._overflowed = None
-            case ev.ToolFinished() | ev.RunParked() | ev.UnknownEvent():
+            case ev.ToolFinished() | ev.RunParked() | ev.EventLost() | ev.UnknownEvent():
                 pass
             case _:
                 assert_never(event)

@@ -315,6 +315,12 @@ class RunEnded(_Body):
     result: Span | None = None
 
 
+class EventLost(_Body):
+    """In a mended copy, in place of an event that is lost."""
+
+    type: Literal["event.lost"] = "event.lost"
+
+
 class UnknownEvent(_Body):
     """An event of a type that this version does not know; its fields are in `model_extra`."""
 
@@ -339,6 +345,7 @@ KNOWN: Final = (
     ControlReceived,
     RunParked,
     RunEnded,
+    EventLost,
 )
 _TAGS: Final = frozenset(str(kind.model_fields["type"].default) for kind in KNOWN)
 
@@ -366,6 +373,7 @@ Event = Annotated[
     | Annotated[ControlReceived, Tag("control.received")]
     | Annotated[RunParked, Tag("run.parked")]
     | Annotated[RunEnded, Tag("run.ended")]
+    | Annotated[EventLost, Tag("event.lost")]
     | Annotated[UnknownEvent, Tag("unknown")],
     Discriminator(_tag),
 ]

@@ -26,7 +26,7 @@ def lock(descriptor: int, folder: Path) -> None:
             # A watcher that asks whether the run is live holds the lock for a moment.
             time.sleep(_PAUSE_S)
         else:
-            _leave_pid(folder)
+            sign(folder)
             return
     os.close(descriptor)
     raise RunBusy(
@@ -35,12 +35,19 @@ def lock(descriptor: int, folder: Path) -> None:
     )
 
 
-def _leave_pid(folder: Path) -> None:
+def sign(folder: Path) -> None:
+    """Leave this process's pid beside the lock, also where the lock was taken before a fork."""
     # Only a courtesy to who is refused: a full disk shows itself when the log is written.
     with suppress(OSError):
         descriptor = os.open(folder / PID_NAME, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(str(os.getpid()))
+
+
+def unsign(folder: Path) -> None:
+    """Take the pid away, unless it is that of a child which goes on with the lock."""
+    if _holder(folder) == str(os.getpid()):
+        (folder / PID_NAME).unlink(missing_ok=True)
 
 
 def _holder(folder: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Final, Self
 from duologue.errors import LogDamaged, RecordError
 from duologue.record.events import Event, Record
 from duologue.record.lines import encode_line
-from duologue.record.lock import PID_NAME, lock
+from duologue.record.lock import lock, unsign
 from duologue.record.reader import LineReader, Problem
 from duologue.record.syncing import beside_the_loop
 
@@ -175,7 +175,7 @@ class LogWriter:
             if self._dirty and self._fault is None:
                 self._sync()
         finally:
-            (self.path.parent / PID_NAME).unlink(missing_ok=True)
+            unsign(self.path.parent)
             os.close(self._descriptor)
             self._descriptor = -1
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from duologue.errors import LogDamaged, RecordError, RunBusy
 from duologue.record.blobs import BLOBS_NAME, load_blob, store_blob
-from duologue.record.events import EVENT, Record, RunStarted
+from duologue.record.events import EventLost, Record, RunStarted
 from duologue.record.lines import chained_sum, encode_json, encode_line
 from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME, sync_folder
@@ -166,7 +166,7 @@ def _write(log: Path, output: Path, origin: str, findings: Findings) -> None:
 
 def _stand_in(file: BinaryIO, last: Record, lost: int, total: str) -> str:
     """Lines in the place of those that are lost; returns the sum of the last."""
-    event = EVENT.validate_python({"type": "event.lost"})
+    event = EventLost()
     for seq in range(last.seq + 1, last.seq + 1 + lost):
         line, total = encode_line(seq, last.at, last.mono, event, total)
         file.write(line)

@@ -101,6 +101,14 @@ class RunView:
                 return outcome
 
     @property
+    def models(self) -> list[str]:
+        """The models of the roles as the header names them, each once; a foreign log may name none."""
+        roles = self.started.settings.get("roles") if self.started is not None else None
+        tables = list(roles.values()) if isinstance(roles, dict) else []
+        named = [table.get("model") for table in tables if isinstance(table, dict)]
+        return list(dict.fromkeys(str(model) for model in named if model))
+
+    @property
     def current(self) -> TurnItem | None:
         """The turn in progress, or None between turns."""
         for item in reversed(self.items):
@@ -212,6 +220,8 @@ class RunView:
                 self._mark(record, self._resumed(event))
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
+            case ev.EventLost():
+                self._mark(record, "an event is lost here")
             case ev.ControlReceived():
                 self._mark(record, f"{event.by}: {event.command} {event.text}".rstrip())
             case _:
