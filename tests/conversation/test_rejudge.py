@@ -1,0 +1,103 @@
+"""A saved run is judged anew: only the judge is called, and both verdicts stand side by side."""
+
+from pathlib import Path
+
+import pytest
+from scripted_run import DONE, NOT_DONE, Outcome, play, verdict
+from test_resume_scenarios import SAMPLES, exchanges, judged
+
+from duologue.conversation.host import Host
+from duologue.conversation.recall import header_of, recall_assignment
+from duologue.conversation.rejudge import Pairing, rejudge
+from duologue.endpoint.scenario import load_scenario
+from duologue.endpoint.scripted import ScriptedTransport
+from duologue.errors import EndpointError
+from duologue.record import events as ev
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import read_strict
+from duologue.record.view import RunView
+
+
+@pytest.fixture
+async def parent(tmp_path: Path) -> Outcome:
+    """A run of three exchanges: not done, falsely done, done."""
+    return await play(
+        tmp_path, *exchanges(3), *judged("Hm.", NOT_DONE, verdict("done", "no such words"), DONE)
+    )
+
+
+async def judge_anew(run: Path, *answers: str) -> tuple[list[Pairing], ScriptedTransport, Path]:
+    """Judge the run with these answers of the judge."""
+    scenario = run.parent / "judge.toml"
+    scenario.write_text("".join(judged(*answers)), "utf-8")
+    transport = ScriptedTransport(load_scenario(scenario))
+    records = read_strict(run / LOG_NAME)
+    assignment = recall_assignment(header_of(records), run, SAMPLES["plain"].assignment.settings)
+    folder = run.parent / "anew"
+    return await rejudge(run, records, folder, assignment, Host(transport=transport)), transport, folder
+
+
+async def test_the_same_judge_agrees(parent: Outcome) -> None:
+    """A judge that answers as it did is asked as it was, nobody else is, and every verdict agrees."""
+    answers = ("Hm.", NOT_DONE, verdict("done", "no such words"), DONE)
+    before = parent.log.read_bytes()
+    pairings, transport, folder = await judge_anew(parent.log.parent, *answers)
+    assert [pairing.agree for pairing in pairings] == [True, True, True]
+    assert transport.seen == parent.asked("judge")
+    events = [record.event for record in read_strict(folder / LOG_NAME)]
+    assert isinstance(events[-1], ev.RunEnded)
+    assert "3 of 3" in events[-1].reason
+    assert parent.log.read_bytes() == before
+
+
+async def test_another_judge_differs(parent: Outcome) -> None:
+    """Verdicts that differ in the decision or in a criterion's state are told apart, turn by turn."""
+    answers = (verdict("continue", state="unknown"), DONE, NOT_DONE)
+    pairings, _, folder = await judge_anew(parent.log.parent, *answers)
+    assert [pairing.agree for pairing in pairings] == [False, False, False]
+    assert [(p.then.decision, p.now.decision) for p in pairings] == [
+        ("continue", "continue"),
+        ("done", "done"),
+        ("done", "continue"),
+    ]
+    assert [p.then.turn for p in pairings] == [p.now.turn for p in pairings] == [2, 4, 6]
+    (ended,) = [r.event for r in read_strict(folder / LOG_NAME) if isinstance(r.event, ev.RunEnded)]
+    assert "0 of 3" in ended.reason
+
+
+async def test_the_new_log_holds_the_talk(parent: Outcome) -> None:
+    """The new log names its parent, and its turns are the parent's, each with its own text and result."""
+    _, _, folder = await judge_anew(parent.log.parent, NOT_DONE, NOT_DONE, DONE)
+    records, theirs = read_strict(folder / LOG_NAME), read_strict(parent.log)
+    header = records[0].event
+    assert isinstance(header, ev.RunStarted)
+    assert header.parent is not None
+    assert (header.parent.run, header.parent.seq) == ("run", theirs[-1].seq)
+    ours, was = RunView(), RunView()
+    for record in records:
+        ours.apply(record)
+    for record in theirs:
+        was.apply(record)
+    assert ours.result == was.result == parent.ending.result
+    texts = [[i.text for i in view.items if hasattr(i, "role")] for view in (ours, was)]
+    assert texts[0] == texts[1]
+
+
+async def test_a_judge_that_fails_leaves_what_it_said(parent: Outcome) -> None:
+    """Where the endpoint fails midway the verdicts until then are in the new log, which is whole."""
+    with pytest.raises(EndpointError):
+        await judge_anew(parent.log.parent, NOT_DONE)
+    events = [record.event for record in read_strict(parent.log.parent.parent / "anew" / LOG_NAME)]
+    assert sum(isinstance(event, ev.VerdictGiven) for event in events) == 1
+
+
+@pytest.mark.parametrize("name", ["checks", "claims", "tools refused", "stalled"])
+async def test_every_kind_of_talk_can_be_judged_anew(name: str, tmp_path: Path) -> None:
+    """Checks are run again, and a claim without an answer, refused tools and raised guards do no harm."""
+    whole = await SAMPLES[name].play(tmp_path)
+    given = whole.of(ev.VerdictGiven)
+    pairings, transport, folder = await judge_anew(whole.log.parent, *[NOT_DONE] * len(given))
+    assert [pairing.then for pairing in pairings] == given
+    assert {body["model"] for body in transport.seen} == {"judge"}
+    found = [r.event for r in read_strict(folder / LOG_NAME) if isinstance(r.event, ev.CheckFinished)]
+    assert found == whole.of(ev.CheckFinished)
