@@ -19,6 +19,8 @@ ROLE_NAMES: Final[tuple[RoleName, ...]] = ("user", "assistant", "judge")
 ChatRole = Literal["system", "user", "assistant", "tool"]
 """The `role` field of a message on the wire; each agent is `assistant` in its own talk."""
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+
 CHARACTERS_PER_TOKEN: Final = 4
 """The estimate used where an endpoint reports no usage."""
 
@@ -45,12 +47,16 @@ class Message:
     @cached_property
     def encoded(self) -> bytes:
         """The message as a JSON object in UTF-8; lone surrogates become U+FFFD."""
+        if not self.tool_calls and self.tool_call_id is None:
+            # A text alone is encoded several times as fast as an object that holds it.
+            text = f'{{"role": "{self.role}", "content": {_JSON.encode(self.content)}}}'
+            return text.encode("utf-8", "replace")
         wire: dict[str, Any] = {"role": self.role, "content": self.content}
         if self.tool_calls:
             wire["tool_calls"] = [_wire_call(call) for call in self.tool_calls]
         if self.tool_call_id is not None:
             wire["tool_call_id"] = self.tool_call_id
-        return json.dumps(wire, ensure_ascii=False).encode("utf-8", "replace")
+        return _JSON.encode(wire).encode("utf-8", "replace")
 
 
 def _wire_call(call: ToolCall) -> dict[str, Any]:
