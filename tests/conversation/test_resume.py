@@ -18,6 +18,7 @@ from duologue.conversation.host import Host
 from duologue.conversation.recall import header_of, recall_assignment
 from duologue.conversation.resume import resume
 from duologue.conversation.run import Ending
+from duologue.conversation.state import State
 from duologue.endpoint.scripted import ScriptedTransport
 from duologue.errors import UserError
 from duologue.record import events as ev
@@ -104,6 +105,23 @@ async def test_cut_off_after_any_event(name: str, tmp_path: Path) -> None:
         resumed = await go_on(folder, tmp_path / "scenario.toml", sample.assignment)
         assert (folder / LOG_NAME).read_bytes().startswith(left)
         assert_same(whole, cut, resumed)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_the_log_alone_tells_what_was_asked(name: str, tmp_path: Path) -> None:
+    """At each completion the state that is folded from the log holds the talk that was sent for it, which the
+    endpoint's count of tokens is then set against."""
+    sample = SAMPLES[name]
+    whole = await sample.play(tmp_path)
+    state, sent = State(sample.assignment, lambda: 0.0), iter(whole.seen)
+    for record in read_strict(whole.log):
+        state.apply(record)
+        event = record.event
+        if isinstance(event, ev.CompletionReceived | ev.AttemptFailed):
+            asked = next(sent)["messages"]
+        if isinstance(event, ev.CompletionReceived) and event.purpose != "criteria":
+            held = [json.loads(message.encoded) for message in state.talks[event.role].messages()]
+            assert held == asked[: len(held)]
 
 
 LONG = Sample((*exchanges(27), *judged(*[NOT_DONE] * 26, DONE)), {}, {"limits": {"turns": 60}})

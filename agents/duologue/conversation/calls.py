@@ -178,8 +178,7 @@ class Calls:
 
     def _compact(self, call: Call) -> bool:
         messages = call.talk.surplus()
-        if messages == 0 or call.talk is not self._state.talks.get(call.role):
-            # A talk that the state does not keep, as that about the criteria, is short and sent whole.
+        if messages == 0:
             return False
         if call.talk is not self._state.talks.get(call.role):
             # A talk before the run's own, about its criteria: nothing of it has to be found again.
