@@ -83,7 +83,11 @@ def _line(step: int) -> str:
 
 def _tool(step: int) -> dict[str, Any]:
     function = {"name": "shell", "arguments": '{"command": "ls"}'}
-    return {"content": "", "tool_calls": [{"id": f"t{step}", "type": "function", "function": function}]}
+    signed = {"extra_content": {"signature": f"s{step}"}}
+    return {
+        "content": "",
+        "tool_calls": [{"id": f"t{step}", "type": "function", "function": function, **signed}],
+    }
 
 
 def _ids(body: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """One completion being asked for: its attempts, one after the other."""
 
 import asyncio
+import time
 from typing import Final
 
 from duologue.endpoint.attempt import Attempt
@@ -27,9 +28,28 @@ class Call:
 
     async def run(self, policy: RetryPolicy, time_left_s: float | None, sleep: Sleep) -> Completion:
         """The completion; raises the last attempt's EndpointError."""
-        again = retrying(policy, self._line.clocks, self._report, time_left_s=time_left_s, sleep=sleep)
+        began = time.monotonic()
         try:
-            return await again(self._attempt)
+            return await self._attempt()
+        except EndpointError as exc:
+            failed = [exc]
+
+        async def attempt() -> Completion:
+            if failed:
+                raise failed.pop()
+            return await self._attempt()
+
+        # The policy is asked only once there is something to decide: most calls never need it.
+        again = retrying(
+            policy,
+            self._line.clocks,
+            self._report,
+            time_left_s=time_left_s,
+            spent_s=time.monotonic() - began,
+            sleep=sleep,
+        )
+        try:
+            return await again(attempt)
         except EndpointError as exc:
             self._report(exc, None)
             raise

@@ -7,7 +7,9 @@ are just what an endpoint must not get, and going without them makes a call chea
 # The environment is read here and not in config.py because these variables are httpx's own, not ours.
 
 import functools
+import importlib.util
 import ssl
+import sys
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -39,6 +41,7 @@ def place_of(target: Target, url: httpx.URL) -> Place:
 
 def open_transport(url: httpx.URL) -> httpx.AsyncBaseTransport:
     """A pool that connects with its first request; EndpointError when the environment's proxy is unusable."""
+    _settle_sniffio()
     proxy = proxy_for(url)
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
@@ -70,3 +73,14 @@ def _trusting() -> ssl.SSLContext:
 def _trusting_nobody() -> ssl.SSLContext:
     """For plain HTTP, where it is never used: no authority is loaded, so any TLS would be refused."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@functools.cache
+def _settle_sniffio() -> None:
+    """Say once for all that sniffio is not installed, where it is not.
+
+    httpcore tries to import it four times a call, and each time the whole path is searched: a tenth of what
+    a call costs. A None among the modules is how Python itself remembers that there is none.
+    """
+    if "sniffio" not in sys.modules and importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]

@@ -21,20 +21,22 @@ def retrying(
     report: Callable[[EndpointError, float], None],
     *,
     time_left_s: float | None = None,
+    spent_s: float = 0.0,
     sleep: Sleep = asyncio.sleep,
 ) -> AsyncRetrying:
     """The policy for one completion, to be called with the coroutine function of one attempt.
 
     It raises the last attempt's EndpointError once another is not worth while: the kind of fault says so,
     the attempts are used up, or the wait would pass `elapsed_s` or the run's `time_left_s`. `report` hears
-    of each failure that is followed by another attempt, and of the wait in seconds.
+    of each failure that is followed by another attempt, and of the wait in seconds. `spent_s` is what the
+    first attempt took, where its failure is what the policy begins with.
     """
     window_s = policy.elapsed_s if time_left_s is None else min(policy.elapsed_s, time_left_s)
     return AsyncRetrying(
         sleep=sleep,
         retry=retry_if_exception(_worth_retrying),
         wait=_wait(policy),
-        stop=_stop(policy, clocks, window_s),
+        stop=_stop(policy, clocks, window_s, spent_s),
         before_sleep=lambda state: report(_error(state), state.upcoming_sleep),
         reraise=True,
     )
@@ -58,12 +60,14 @@ def _wait(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
     return wait
 
 
-def _stop(policy: RetryPolicy, clocks: Clocks, window_s: float) -> Callable[[RetryCallState], bool]:
+def _stop(
+    policy: RetryPolicy, clocks: Clocks, window_s: float, spent_s: float
+) -> Callable[[RetryCallState], bool]:
     """A model that loads is waited for as long as for a first token, however many attempts that takes."""
 
     def stop(state: RetryCallState) -> bool:
         # An injected sleep passes no real time: what was slept counts as well.
-        elapsed_s = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
+        elapsed_s = spent_s + max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
         if elapsed_s >= window_s:
             return True
         if _error(state).kind == "loading" and policy.attempts > 1:
