@@ -124,14 +124,13 @@ async def test_the_log_alone_tells_what_was_asked(name: str, tmp_path: Path) -> 
             assert held == asked[: len(held)]
 
 
-LONG = Sample((*exchanges(27), *judged(*[NOT_DONE] * 26, DONE)), {}, {"limits": {"turns": 60}})
+LONG = Sample((*exchanges(32), *judged(*[NOT_DONE] * 31, DONE)), {}, {"limits": {"turns": 70}})
 
 
 async def test_cut_off_where_the_judge_begins_anew(tmp_path: Path) -> None:
     """A judge whose talk begins anew after many verdicts is asked the same, cut off around that or not."""
     whole = await LONG.play(tmp_path)
     types = [event.type for event in whole.events]
-    assert types.count("context.compacted") == 1
     at = types.index("context.compacted")
     for cut in range(at - 3, at + 12):
         cut_copy(whole.log.parent, cut, tmp_path / f"cut-{cut}")
