@@ -12,7 +12,7 @@ from duologue.conversation.conclusion import NO_RESULT
 from duologue.conversation.guards import UNFOUNDED_CLAIM
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import Turn
-from duologue.record.events import Criterion, CriterionVerdict, GuardRaised, VerdictGiven
+from duologue.record.events import CriterionVerdict, GuardRaised, VerdictGiven
 
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
 
@@ -27,14 +27,15 @@ def silence(role: str) -> str:
     return f"(The {role} said nothing.)"
 
 
-def after_verdict(verdict: VerdictGiven, overruled: Sequence[str], criteria: Sequence[Criterion]) -> str:
-    """What the user agent learns of a verdict that did not end the run."""
-    texts = {criterion.id: criterion.text for criterion in criteria}
-    open_ones = [word for word in verdict.criteria if word.state != "met"]
-    lines = [_opening_line(verdict, overruled), *(_open_line(word, texts) for word in open_ones)]
-    if overruled:
-        lines.append("Why the verdict did not count: " + " ".join(overruled))
-    lines.append("Give the assistant one instruction that brings what is open closer.")
+def after_verdict(verdict: VerdictGiven, overruled: Sequence[str]) -> str:
+    """What the user agent learns of a verdict that did not end the run; it knows the criteria by their ids.
+
+    A note is sent again with every later prompt, so it says nothing twice.
+    """
+    lines = [_opening_line(verdict, overruled)]
+    lines += [_open_line(word) for word in verdict.criteria if word.state != "met"]
+    if NO_RESULT in overruled:
+        lines.append(NO_RESULT)
     return note("\n".join(lines))
 
 
@@ -48,9 +49,8 @@ def _opening_line(verdict: VerdictGiven, overruled: Sequence[str]) -> str:
     return f"The goal is not reached yet. {verdict.summary} What is open:".replace("  ", " ")
 
 
-def _open_line(word: CriterionVerdict, texts: dict[str, str]) -> str:
-    reason = f" {word.reason}" if word.reason else ""
-    return f"- {word.id} ({texts.get(word.id, '')}): {word.state}.{reason}"
+def _open_line(word: CriterionVerdict) -> str:
+    return f"- {word.id} {word.state}: {word.reason}".rstrip(": ")
 
 
 def about_alarm(alarm: GuardRaised) -> str:

@@ -28,7 +28,7 @@ from duologue.roles import render
 Phase = Literal["criteria", "user", "assistant", "judge"]
 _REMEMBERED: Final = 8
 """Turns that the guards look back on."""
-_JUDGE_ANSWERS: Final = 24
+_JUDGE_ANSWERS: Final = 25
 """Verdicts after which the judge's talk begins anew, so that its cost grows with the talk and no faster."""
 
 
@@ -208,7 +208,7 @@ class State:
             return
         self._judging = False
         user = self.talks["user"]
-        user.hear(notes.after_verdict(self.standing.verdict, self.overruled, self.criteria))
+        user.hear(notes.after_verdict(self.standing.verdict, self.overruled))
         for alarm in self.alarms:
             self.talks[alarm.role].hear(notes.about_alarm(alarm))
         if any(alarm.rung == "replan" for alarm in self.alarms):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from weakref import WeakSet
 
 from duologue.errors import LogDamaged, RecordError
 from duologue.record.events import Event, Record
@@ -22,6 +23,8 @@ from duologue.record.syncing import beside_the_loop
 
 LOG_NAME: Final = "log.jsonl"
 Observer = Callable[[Record, bytes], None]
+_OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
+"""The logs that this process writes."""
 
 
 class LogWriter:
@@ -175,6 +178,7 @@ class LogWriter:
             if self._dirty and self._fault is None:
                 self._sync()
         finally:
+            _OPEN.discard(self)
             unsign(self.path.parent)
             os.close(self._descriptor)
             self._descriptor = -1
