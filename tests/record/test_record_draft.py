@@ -24,12 +24,27 @@ def line(at: int, said: str, **other: object) -> bytes:
     return encode_json({**head, "at": at, "text": said, "reasoning": "", **other}) + b"\n"
 
 
+def opened(writer: DraftWriter, attempt: str) -> None:
+    """Let the attempt's first moment pass, in which nothing is drafted."""
+    writer.add(attempt, "", "")
+    pause()
+
+
+def test_a_quick_reply_is_never_drafted(tmp_path: Path) -> None:
+    """What arrives whole within a moment is left to the log."""
+    with DraftWriter(tmp_path) as writer:
+        writer.begin(1, "user", "turn")
+        writer.add("a", "all of it", "")
+        assert (tmp_path / DRAFT_NAME).read_bytes() == b""
+
+
 def test_round_trip(tmp_path: Path) -> None:
     """Text and reasoning come over piece by piece, in the order in which they were written."""
     with DraftWriter(tmp_path) as writer:
         reader = DraftReader(tmp_path)
         assert reader.poll() is None
         writer.begin(3, "judge", "verdict")
+        opened(writer, "a")
         writer.add("a", "", f"thinking{BIDI}")
         assert reader.poll() == Draft(3, "judge", "verdict", "a", "", f"thinking{BIDI}")
         pause()
@@ -58,9 +73,10 @@ def test_new_attempt_starts_anew(tmp_path: Path) -> None:
     with DraftWriter(tmp_path) as writer:
         reader = DraftReader(tmp_path)
         writer.begin(1, "user", "turn")
+        opened(writer, "a")
         writer.add("a", "first", "")
         assert reader.poll() is not None
-        pause()
+        opened(writer, "b")
         writer.add("b", "second", "")
         draft = reader.poll()
     assert draft is not None
@@ -72,6 +88,7 @@ def test_cleared_draft_is_gone(tmp_path: Path) -> None:
     with DraftWriter(tmp_path) as writer:
         reader = DraftReader(tmp_path)
         writer.begin(1, "user", "turn")
+        opened(writer, "a")
         writer.add("a", "first", "")
         assert reader.poll() is not None
         writer.clear()

@@ -1,6 +1,7 @@
 """Following a run as it grows, and the blobs that lie beside its log."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from record_samples import EVENTS, HEADER, log_lines, turns_log
 
 from duologue.errors import LogTooNew, RecordError
 from duologue.record.blobs import load_blob, store_blob
-from duologue.record.draft import DraftWriter
+from duologue.record.draft import FLUSH_S, DraftWriter
 from duologue.record.follow import Follower
 from duologue.record.log import LogWriter
 from duologue.record.reader import read_log
@@ -48,7 +49,9 @@ def test_draft_comes_along(tmp_path: Path) -> None:
         follower = Follower(log.path)
         assert follower.poll().draft is None
         draft.begin(1, "user", "turn")
-        draft.add("a", "so far", "")
+        draft.add("a", "so ", "")
+        time.sleep(2 * FLUSH_S)
+        draft.add("a", "far", "")
         found = follower.poll().draft
     assert found is not None
     assert found.text == "so far"

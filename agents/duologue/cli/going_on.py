@@ -62,8 +62,8 @@ def _with_addresses(options: Options, recorded: dict[str, Any]) -> Options:
         role: {**({"base_url": urls[role]} if urls[role] else {}), **options.roles.get(role, {})}
         for role in ROLE_NAMES
     }
-    # The assistant's stands for the run's own endpoint, so that the environment's key may go there.
-    return replace(options, base_url=urls["assistant"], roles=told)
+    # A recorded URL is no word of the person's: only a key that belongs to its origin anyway goes there.
+    return replace(options, roles=told)
 
 
 def _limits(records: list[Record], options: Options) -> LimitsTable:

@@ -110,12 +110,15 @@ class Calls:
         reached: list[Limit] = []
         characters = 0
 
+        left = self._budget.tokens_left
+
         def on_delta(delta: Delta) -> None:
             nonlocal characters
             self._draft.add(delta.attempt, delta.text, delta.reasoning)
+            if left is None:
+                return
             characters += len(delta.text) + len(delta.reasoning)
-            left = self._budget.tokens_left
-            if left is not None and estimate_tokens(characters) > left and not reached:
+            if estimate_tokens(characters) > left and not reached:
                 reached.append("tokens")
                 clock.reschedule(asyncio.get_running_loop().time())
 

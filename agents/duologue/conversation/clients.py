@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 
 from duologue.endpoint.client import Client
+from duologue.endpoint.connection import Pool, open_pool
 from duologue.errors import ConfigError, EndpointError
 from duologue.messages import RoleName
 from duologue.settings import Settings
@@ -22,38 +23,37 @@ async def open_clients(
     has to be named.
     """
     models: dict[str, list[str]] = {}
+    pools: dict[str, Pool] = {}
     for target in settings.targets.values():
         if target.base_url not in models:
-            models[target.base_url] = await _models(target, settings, transport)
+            pools[target.base_url] = open_pool(target.base_url) if transport is None else Pool(transport)
+            client = await stack.enter_async_context(_client(target, settings, pools))
+            models[target.base_url] = await _models(client)
     targets = {
         role: replace(target, model=target.model or _only(models[target.base_url], target))
         for role, target in settings.targets.items()
     }
-    return {
-        role: await stack.enter_async_context(_client(target, settings, transport))
-        for role, target in targets.items()
-    }
+    return {role: _client(target, settings, pools) for role, target in targets.items()}
 
 
-def _client(target: Target, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Client:
-    return Client(target, clocks=settings.clocks, policy=settings.policy, transport=transport)
+def _client(target: Target, settings: Settings, pools: dict[str, Pool]) -> Client:
+    """A role's client; roles take turns, so one connection serves all that speak to the same endpoint."""
+    return Client(target, clocks=settings.clocks, policy=settings.policy, pool=pools[target.base_url])
 
 
-async def _models(
-    target: Target, settings: Settings, transport: httpx.AsyncBaseTransport | None
-) -> list[str]:
-    async with _client(target, settings, transport) as client:
-        try:
-            return await client.list_models()
-        except EndpointError as exc:
-            if exc.kind == "auth" and target.api_key is None:
-                raise ConfigError(
-                    f"{target.base_url} wants a key, and none is set.",
-                    hint="Set OPENAI_API_KEY, or api_key in the config file.",
-                ) from exc
-            if exc.kind in _FATAL:
-                raise
-            return []
+async def _models(client: Client) -> list[str]:
+    try:
+        return await client.list_models()
+    except EndpointError as exc:
+        if exc.kind == "auth" and client.target.api_key is None:
+            raise ConfigError(
+                f"{client.target.base_url} wants a key, and none is set.",
+                hint="Set OPENAI_API_KEY, or api_key in the config file; a saved run's endpoint has to be "
+                "named again with --base-url to be given it.",
+            ) from exc
+        if exc.kind in _FATAL:
+            raise
+        return []
 
 
 # Other faults may be those of an endpoint that has no list of models and answers completions well.

@@ -80,14 +80,14 @@ class Call:
         except asyncio.CancelledError:
             self._listener.on_failure(attempt.failed("cancelled", "The attempt was cancelled.", None, None))
             raise
-        line.may_be_stale = True
+        line.pool.may_be_stale = True
         return attempt.completion(tuple(self._adapted))
 
     def _was_stale(self, exc: EndpointError) -> bool:
         """llama.cpp announces keep-alive and closes after each reply; the next request meets a dead
         connection. Nothing was received, so nothing was paid for."""
         answered = self._latest is not None and self._latest.answered
-        return exc.kind == "connection" and self._line.may_be_stale and not answered
+        return exc.kind == "connection" and self._line.pool.may_be_stale and not answered
 
     def _report(self, exc: EndpointError, wait_s: float | None) -> None:
         if self._latest is not None:

@@ -8,6 +8,7 @@ import httpx
 
 from duologue.endpoint.call import Call
 from duologue.endpoint.completion import Completion, Listener, Request
+from duologue.endpoint.connection import Pool
 from duologue.endpoint.line import open_line
 from duologue.endpoint.models import list_models
 from duologue.endpoint.retry import Sleep
@@ -25,7 +26,8 @@ class Client:
 
     Keeps its connection alive between completions, remembers which request fields the endpoint refuses,
     and holds the one retry policy. `max_reply_bytes` bounds a reply once it is decoded; `transport` stands
-    in for the network; `sleep` is what the retry policy waits with. ConfigError when the target's URL or
+    in for the network; `pool` is one that other clients use too, and closing any of them closes it;
+    `sleep` is what the retry policy waits with. ConfigError when the target's URL or
     key cannot be used.
     """
 
@@ -36,13 +38,15 @@ class Client:
         clocks: Clocks = _CLOCKS,
         policy: RetryPolicy = _POLICY,
         transport: httpx.AsyncBaseTransport | None = None,
+        pool: Pool | None = None,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.target = target
         self._policy = policy
         self._sleep = sleep
-        self._line = open_line(target, clocks, transport, max_reply_bytes)
+        own = pool if transport is None else Pool(transport)
+        self._line = open_line(target, clocks, own, max_reply_bytes)
 
     async def complete(
         self, request: Request, listener: Listener = _NOBODY, *, time_left_s: float | None = None
@@ -60,7 +64,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connection; the client cannot be used again."""
-        await self._line.transport.aclose()
+        await self._line.pool.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self

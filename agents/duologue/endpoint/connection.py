@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import ssl
 import sys
+from dataclasses import dataclass
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -17,6 +18,15 @@ import httpx
 from duologue.endpoint.causes import Place, without_credentials
 from duologue.errors import ConfigError, EndpointError
 from duologue.targets import Target
+
+
+@dataclass(slots=True)
+class Pool:
+    """Connections to one origin, which several clients may share. `may_be_stale` is True while it may hold
+    one that the server has closed since."""
+
+    transport: httpx.AsyncBaseTransport
+    may_be_stale: bool = False
 
 
 def endpoint_url(base_url: str) -> httpx.URL:
@@ -39,15 +49,16 @@ def place_of(target: Target, url: httpx.URL) -> Place:
     return Place(origin, without_credentials(proxy) if proxy else None, secret or None)
 
 
-def open_transport(url: httpx.URL) -> httpx.AsyncBaseTransport:
-    """A pool that connects with its first request; EndpointError when the environment's proxy is unusable."""
+def open_pool(base_url: str) -> Pool:
+    """A pool that connects with its first request; ConfigError when the URL cannot be used, EndpointError
+    when the environment's proxy cannot."""
+    url = endpoint_url(base_url)
     _settle_sniffio()
     proxy = proxy_for(url)
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
-        return httpx.AsyncHTTPTransport(
-            proxy=proxy, verify=_trusting() if secure else _trusting_nobody(), trust_env=False
-        )
+        trust = _trusting() if secure else _trusting_nobody()
+        return Pool(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False))
     except (ImportError, ValueError) as exc:
         message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy") from exc

@@ -8,7 +8,7 @@ import httpx
 
 from duologue import __version__
 from duologue.endpoint.causes import Place
-from duologue.endpoint.connection import endpoint_url, open_transport, place_of
+from duologue.endpoint.connection import Pool, endpoint_url, open_pool, place_of
 from duologue.endpoint.dialect import Dialect
 from duologue.errors import ConfigError
 from duologue.targets import Clocks, Target
@@ -23,20 +23,18 @@ _HEADERS: Final = {
 
 @dataclass(slots=True)
 class Line:
-    """What all calls to one endpoint share. `may_be_stale` is True while the pool may hold a connection
-    that the server has closed since."""
+    """What all calls to one endpoint share."""
 
     target: Target
     clocks: Clocks
     max_reply_bytes: int
-    transport: httpx.AsyncBaseTransport
+    pool: Pool
     place: Place
     completions: httpx.URL
     models: httpx.URL
     headers: httpx.Headers
     extensions: dict[str, Any]
     dialect: Dialect = field(default_factory=Dialect)
-    may_be_stale: bool = False
 
     def post(self, body: bytes) -> httpx.Request:
         """A request for a completion."""
@@ -48,7 +46,7 @@ class Line:
         """The response to a request, its body yet to be read. A host name that cannot even be put to the
         DNS is one that it does not know."""
         try:
-            return await self.transport.handle_async_request(request)
+            return await self.pool.transport.handle_async_request(request)
         except UnicodeError as exc:
             raise httpx.ConnectError("not a host name") from exc
 
@@ -57,16 +55,14 @@ class Line:
         return httpx.Request("GET", self.models, headers=self.headers, extensions=self.extensions)
 
 
-def open_line(
-    target: Target, clocks: Clocks, transport: httpx.AsyncBaseTransport | None, max_reply_bytes: int
-) -> Line:
-    """A line that connects with its first request; ConfigError when the URL or the key cannot be used."""
+def open_line(target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes: int) -> Line:
+    """A line over the pool, or over one of its own; ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
     return Line(
         target,
         clocks,
         max_reply_bytes,
-        transport=open_transport(url) if transport is None else transport,
+        pool=open_pool(target.base_url) if pool is None else pool,
         place=place_of(target, url),
         completions=_below(url, "chat/completions"),
         models=_below(url, "models"),

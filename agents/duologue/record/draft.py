@@ -47,17 +47,21 @@ class DraftWriter:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._flushed = 0.0
+        self._attempt = ""
 
     def begin(self, turn: int, role: RoleName, purpose: Purpose) -> None:
         """Start a completion; what was drafted before is dropped."""
         self.clear()
         self._head = {"turn": turn, "role": role, "purpose": purpose}
+        self._attempt = ""
 
     def add(self, attempt: str, text: str, reasoning: str) -> None:
         """A piece of the attempt's text or reasoning; a new attempt starts the draft anew."""
-        if self._head.get("attempt") != attempt:
+        if self._attempt != attempt:
             self.clear()
-            self._head["attempt"] = attempt
+            self._head["attempt"] = self._attempt = attempt
+            # What arrives within the first moment is drafted after it, or not at all.
+            self._flushed = time.monotonic()
         if text:
             self._text.append(text)
         if reasoning:
@@ -79,7 +83,7 @@ class DraftWriter:
 
     def clear(self) -> None:
         """Drop the draft: its text is in the log now, or will never be."""
-        if self._written or self._text or self._reasoning:
+        if self._written:
             os.ftruncate(self._descriptor, 0)
         self._written = 0
         self._text.clear()

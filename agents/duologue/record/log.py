@@ -22,6 +22,10 @@ from duologue.record.reader import LineReader, Problem
 from duologue.record.syncing import beside_the_loop
 
 LOG_NAME: Final = "log.jsonl"
+_QUICK_S: Final = 0.002
+"""Seconds that a sync may take in the loop's own thread."""
+_SLOW_FOR: Final = 64
+"""Commits that are handed to another thread after a sync that took longer."""
 Observer = Callable[[Record, bytes], None]
 _OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
 """The logs that this process writes."""
@@ -40,8 +44,10 @@ class LogWriter:
         self._sum = ""
         self._started = time.monotonic()
         self._dirty = False
+        self._slow_for = 0
         self._fault: RecordError | None = None
         self.cut = 0
+        _OPEN.add(self)
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -146,23 +152,39 @@ class LogWriter:
         self._size += written
 
     async def commit(self) -> None:
-        """Sync what was appended; in a thread, so that other conversations go on meanwhile."""
+        """Sync what was appended.
+
+        Where this is the only log that the process writes, and the disk is quick, handing it to a thread
+        would take longer than doing it; else it happens in one, so that all others go on meanwhile.
+        """
         if self._fault is not None:
             raise self._fault
-        if self._dirty:
-            self._dirty = False
+        if not self._dirty:
+            return
+        self._dirty = False
+        self._test_place()
+        if self._slow_for > 0 or len(_OPEN) > 1:
+            self._slow_for -= 1
             await beside_the_loop(self._sync)
+            return
+        before = time.perf_counter()
+        self._sync()
+        if time.perf_counter() - before > _QUICK_S:
+            self._slow_for = _SLOW_FOR
+
+    def _test_place(self) -> None:
+        try:
+            gone = os.stat(self.path).st_ino != self._inode
+        except OSError:
+            gone = True
+        if gone:
+            raise self._fail("The log was deleted or moved while the run was going.")
 
     def _sync(self) -> None:
         try:
             os.fdatasync(self._descriptor)
-            gone = os.stat(self.path).st_ino != self._inode
-        except FileNotFoundError:
-            gone = True
         except OSError as exc:
             raise self._fail(f"The log cannot be synced: {exc.strerror or exc}.") from exc
-        if gone:
-            raise self._fail("The log was deleted or moved while the run was going.")
 
     def _fail(self, message: str) -> RecordError:
         self._fault = RecordError(
