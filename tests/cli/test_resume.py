@@ -144,13 +144,18 @@ def test_another_model_is_used_and_recorded(limited: Path, duologue: Duologue) -
 def test_a_key_is_never_recorded(
     runs: Path, home: Path, monkeypatch: pytest.MonkeyPatch, duologue: Duologue
 ) -> None:
-    """The environment's key is sent on starting and on going on, and stands in no file of the run."""
+    """The environment's key goes to an endpoint that the person names, on going on too, and to none that
+    only the log names; it stands in no file of the run."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-2")
     with listening(Endpoint(key="sk-secret-2")) as endpoint:
         arguments = ("--base-url", endpoint.url, "--no-derive", "--max-turns", "1", "--quiet")
         assert duologue("run", "Say something.", *arguments).code == 3
-        assert duologue("resume", "last", "--max-turns", "2", "--quiet").code == 3
-        assert endpoint.listed == 2
+        unnamed = duologue("resume", "last", "--max-turns", "2", "--quiet")
+        assert unnamed.code == 2
+        assert "wants a key, and none is set" in unnamed.err
+        assert "--base-url" in unnamed.err
+        named = ("--base-url", endpoint.url, "--max-turns", "2", "--quiet")
+        assert duologue("resume", "last", *named).code == 3
     run = only_run(runs)
     assert len(resumptions(run)) == 1
     assert not [file for file in run.rglob("*") if file.is_file() and b"sk-secret-2" in file.read_bytes()]

@@ -100,6 +100,8 @@ class Calls:
     async def _complete(self, call: Call) -> Answer:
         self._budget.check_call()
         await self._log.commit()
+        # An interrupt that has been asked for by now takes effect before the call, and not after it.
+        await asyncio.sleep(0)
         messages = [*call.talk.messages(), *call.extra]
         self._draft.begin(call.turn, call.role, call.purpose)
         completion = await self._within_budget(call, Request(messages, call.schema))
