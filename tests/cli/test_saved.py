@@ -76,3 +76,21 @@ def test_the_last_of_several_runs_of_one_second_is_the_one_begun_last(
     listed = [json.loads(line)["goal"] for line in duologue("ls", "--json").out.splitlines()]
     assert listed == goals
     assert f"Goal: {goals[-1]}" in duologue("show", "last").out
+
+
+def test_part_of_a_run_is_shown(duologue: Duologue, runs: Path, home: Path) -> None:
+    """`show --turn` prints one turn with what followed it, `--tail` the last events, and nothing else; a
+    turn that the run does not have is said to be missing."""
+    assert duologue("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    first = duologue("show", "last", "--turn", "1").out
+    assert "Write three lines about rain." in first
+    assert HAIKU not in first
+    second = duologue("show", "last", "--turn", "2").out
+    assert HAIKU in second
+    assert "══ done:" in second
+    assert "Write three lines about rain." not in second
+    tail = duologue("show", "last", "--tail", "1").out
+    assert "══ done:" in tail
+    assert "turn 2" not in tail
+    missing = duologue("show", "last", "--turn", "9")
+    assert (missing.code, "no turn 9" in missing.err) == (2, True)

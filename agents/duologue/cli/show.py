@@ -1,5 +1,6 @@
 """`duologue show`: a saved run as plain text."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -7,7 +8,9 @@ import click
 from duologue.cli.plain import Printer
 from duologue.cli.report import complain
 from duologue.cli.saved import named_run
-from duologue.record.events import Record
+from duologue.errors import UserError
+from duologue.record.events import CriteriaSet, Record, TurnStarted
+from duologue.record.index import Index, open_index
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import Problem, iterate_log
 
@@ -30,9 +33,42 @@ def print_log(path: Path) -> None:
         complain(f"Skipped {len(problems) - 20} more.", None)
 
 
+def print_part(path: Path, *, turn: int | None, tail: int | None) -> None:
+    """Print one turn with what followed it, or the last events; of a long log nothing else is read."""
+    printer = Printer(click.echo)
+    with open_index(path / LOG_NAME if path.is_dir() else path) as index:
+        for seq in range(1, min(4, len(index) + 1)):
+            record = index.read(seq)
+            printer.record(record) if seq == 1 else printer.skip([record])
+            if isinstance(record.event, CriteriaSet):
+                break
+        found = index.tail(tail or 0) if turn is None else _turn(index, turn)
+        for record in found:
+            printer.record(record)
+        printer.flush()
+
+
+def _turn(index: Index, turn: int) -> Iterator[Record]:
+    try:
+        first = index.seq_of_turn(turn)
+    except IndexError as exc:
+        raise UserError(f"The run has no turn {turn}.", hint="`duologue show RUN` shows them all.") from exc
+    for seq in range(first, len(index) + 1):
+        record = index.read(seq)
+        if isinstance(record.event, TurnStarted) and record.event.turn != turn:
+            return
+        yield record
+
+
 @click.command(short_help="Print a saved run as plain text.")
 @click.argument("run", default="last")
+@click.option("--turn", type=click.IntRange(1), help="Only this turn, and what followed it.")
+@click.option("--tail", type=click.IntRange(1), metavar="N", help="Only the last N events.")
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(run: str, runs: Path | None) -> None:
+def command(run: str, turn: int | None, tail: int | None, runs: Path | None) -> None:
     """Print RUN as plain text: its name, the beginning of it, `last`, or a path."""
-    print_log(named_run(run, runs))
+    path = named_run(run, runs)
+    if turn is None and tail is None:
+        print_log(path)
+    else:
+        print_part(path, turn=turn, tail=tail)

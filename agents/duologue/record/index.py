@@ -81,6 +81,14 @@ class Index:
         place = bisect_right(range(len(rows)), turn - 1, key=lambda i: rows[i].turn)
         return self._find(b'"type":"turn.started"', needle, place)
 
+    def seq_of_turn(self, turn: int) -> int:
+        """The number of the turn's first event. Raises IndexError where there is no such turn."""
+        offset = self.offset_of_turn(turn)
+        head = None if offset is None else read_head(self._line(offset))
+        if head is None:
+            raise IndexError(turn)
+        return head.seq
+
     def _offset_of(self, seq: int) -> int | None:
         literal = b'{"seq":%d,' % seq
         rows = self._rows()
