@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from duologue.cli.diagnostics import DIAGNOSTICS_NAME, to_file
 from duologue.cli.interrupts import signals_request
 from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
@@ -50,6 +51,7 @@ def _go_alone(performance: Performance, output: Path | None, writer: int) -> Non
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
+    to_file(performance.folder / DIAGNOSTICS_NAME)
     told = False
 
     def tell(said: dict[str, str | bool | None]) -> None:

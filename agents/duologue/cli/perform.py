@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 import click
 
 from duologue.cli.detach import detach
+from duologue.cli.diagnostics import DIAGNOSTICS_NAME, to_file, to_stderr
 from duologue.cli.interrupts import exit_code, signals_request
 from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
@@ -40,10 +41,12 @@ def perform(performance: Performance, mode: Mode, output: Path | None) -> int:
         return detach(performance, output)
     interrupt = Interrupt()
     if mode == "screen":
+        to_file(performance.folder / DIAGNOSTICS_NAME)
         from duologue.cli.screen import on_screen  # Textual is loaded only where the screen is shown
 
         ending = asyncio.run(on_screen(performance, interrupt))
     else:
+        to_stderr()
         ending = asyncio.run(_in_lines(performance, mode, interrupt))
     if output is not None and ending.result is not None:
         save_output(output, ending.result)

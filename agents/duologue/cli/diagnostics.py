@@ -1,0 +1,36 @@
+"""Where the program's own diagnostics go: never among what a command prints."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final, TextIO, cast
+
+import structlog
+
+DIAGNOSTICS_NAME: Final = "diagnostics.txt"
+
+
+class _Later:
+    """A file that is made with the first text written to it, and open no longer than that takes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, text: str) -> int:
+        """Append the text."""
+        descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8", errors="replace") as file:
+            return file.write(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def to_stderr() -> None:
+    """Diagnostics beside what a command prints on stdout."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
+def to_file(path: Path) -> None:
+    """Diagnostics into a file, where stderr is the screen's or nobody's; made only if there are any."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Later(path))))
