@@ -93,9 +93,18 @@ EVENTS: tuple[ev.Event, ...] = (
         result=ev.Span(completion=6, start=9, end=20),
     ),
 )
+LATER: tuple[ev.Event, ...] = (
+    ev.EventLost(),
+    ev.GoalSpecified(goal="Name the cheapest supplier.", assumptions=["Prices are in euros."]),
+    ev.PlanChanged(turn=1, tasks=[ev.PlanTask(id="t1", text="Compare the prices.", state="done")]),
+    ev.MemoryStored(turn=2, role="assistant", text="Corva is the cheapest."),
+    ev.MemoryRecalled(turn=2, role="assistant", query="cheapest", texts=["Corva is the cheapest."]),
+    ev.ToolStarted(turn=2, role="assistant", call="a", name="shell", arguments="{}"),
+)
+"""Events that no run of this version writes by itself; they end the golden log."""
 NEWER: tuple[ev.Event, ...] = (
     HEADER.model_copy(update={"schema_": "1.7", "weather": "rain"}),
-    ev.EVENT.validate_python({"type": "plan.changed", "turn": 1, "plan": ["a", {"b": None}]}),
+    ev.EVENT.validate_python({"type": "mood.changed", "turn": 1, "plan": ["a", {"b": None}]}),
     ev.EVENT.validate_python({"type": "turn.started", "turn": 1, "role": "user", "mood": "brisk"}),
 )
 """A log of a newer minor version: a field and an event that this one does not know."""

@@ -234,7 +234,7 @@ def test_closing_twice(tmp_path: Path) -> None:
 
 
 async def test_others_go_on_during_a_commit(tmp_path: Path) -> None:
-    """A commit leaves the loop to other conversations."""
+    """Where a process writes several logs, a commit leaves the loop to the other conversations."""
     ticks = 0
 
     async def tick() -> None:
@@ -243,7 +243,7 @@ async def test_others_go_on_during_a_commit(tmp_path: Path) -> None:
             ticks += 1
             await asyncio.sleep(0)
 
-    with LogWriter.create(tmp_path / "run") as log:
+    with LogWriter.create(tmp_path / "run") as log, LogWriter.create(tmp_path / "other"):
         log.append(HEADER)
         task = asyncio.create_task(tick())
         await log.commit()

@@ -68,6 +68,13 @@ def replan() -> str:
     )
 
 
+def outcome_unknown(name: str) -> str:
+    """After a run was cut off while a tool ran."""
+    return note(
+        f"The run was cut off while the tool {name!r} ran. Its outcome is unknown; it was not run again."
+    )
+
+
 def from_person(text: str) -> str:
     """A message from the person whose goal it is."""
     return note(f"The person says: {text}")

@@ -11,7 +11,7 @@ from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
 from duologue.record.draft import DraftWriter
-from duologue.record.events import LimitsRecord, Record, RunEnded, RunResumed
+from duologue.record.events import LimitsRecord, Record, RunEnded, RunResumed, ToolFinished, ToolStarted
 from duologue.record.lock import sign
 from duologue.record.log import LogWriter
 
@@ -35,8 +35,18 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})
         log.append(RunResumed(program=__version__, limits=assignment.limits, cut=log.cut, settings=settings))
+        for tool in list(state.running.values()):
+            log.append(_unknown(tool))
         draft = stack.enter_context(DraftWriter(folder))
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
+
+
+def _unknown(tool: ToolStarted) -> ToolFinished:
+    """A tool that had started and not finished may have done its work: it is not run again by itself."""
+    text = "The run was cut off while it ran: its outcome is unknown."
+    return ToolFinished(
+        turn=tool.turn, role=tool.role, call=tool.call, name=tool.name, ok=False, text=text, unknown=True
+    )
 
 
 def _test_open(state: State, limits: LimitsRecord, folder: Path) -> None:

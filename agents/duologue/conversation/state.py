@@ -45,6 +45,7 @@ class State:
         self.talks: dict[RoleName, Talk] = {}
         self.turns: list[Turn] = []
         self.alarms: list[ev.GuardRaised] = []
+        self.running: dict[str, ev.ToolStarted] = {}
         self.height = 0
         self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
         self.overruled: tuple[str, ...] = ()
@@ -133,10 +134,21 @@ class State:
                 self._control(event)
             case ev.RunEnded():
                 self._overflowed = None
-            case ev.ToolFinished() | ev.RunParked() | ev.EventLost() | ev.UnknownEvent():
+            case ev.ToolStarted():
+                self.running[event.call] = event
+            case ev.ToolFinished():
+                self._finish_tool(event)
+            case ev.GoalSpecified() | ev.PlanChanged() | ev.MemoryStored() | ev.MemoryRecalled():
+                pass
+            case ev.RunParked() | ev.EventLost() | ev.UnknownEvent():
                 pass
             case _:
                 assert_never(event)
+
+    def _finish_tool(self, event: ev.ToolFinished) -> None:
+        self.running.pop(event.call, None)
+        if event.unknown and event.role in self.talks:
+            self.talks[event.role].hear(notes.outcome_unknown(event.name))
 
     def _set_criteria(self, criteria: Sequence[ev.Criterion]) -> None:
         first = not self.criteria

@@ -199,7 +199,59 @@ class CompletionReceived(_Body):
     adapted: list[str] = Field(default_factory=list)
 
 
+class GoalSpecified(_Body):
+    """The goal in checkable words: what was asked of the person, or assumed where nobody was there."""
+
+    type: Literal["goal.specified"] = "goal.specified"
+    goal: str
+    assumptions: list[str] = Field(default_factory=list)
+
+
+class PlanTask(_Body):
+    """One task of the plan; `state` is open, done or dropped."""
+
+    id: str
+    text: str
+    state: Literal["open", "done", "dropped"] = "open"
+
+
+class PlanChanged(_Body):
+    """The whole plan as it stands after a change."""
+
+    type: Literal["plan.changed"] = "plan.changed"
+    turn: int
+    tasks: list[PlanTask]
+
+
+class MemoryStored(_Body):
+    type: Literal["memory.stored"] = "memory.stored"
+    turn: int
+    role: RoleName
+    text: str
+
+
+class MemoryRecalled(_Body):
+    type: Literal["memory.recalled"] = "memory.recalled"
+    turn: int
+    role: RoleName
+    query: str
+    texts: list[str]
+
+
+class ToolStarted(_Body):
+    """A tool is about to run: `arguments` as the model gave them."""
+
+    type: Literal["tool.started"] = "tool.started"
+    turn: int
+    role: RoleName
+    call: str
+    name: str
+    arguments: str = ""
+
+
 class ToolFinished(_Body):
+    """A tool's result; `unknown` where the run was cut off while it ran, after which it is not run again."""
+
     type: Literal["tool.finished"] = "tool.finished"
     turn: int
     role: RoleName
@@ -207,6 +259,7 @@ class ToolFinished(_Body):
     name: str
     ok: bool
     text: str
+    unknown: bool = False
 
 
 class TurnCompleted(_Body):
@@ -346,6 +399,11 @@ KNOWN: Final = (
     RunParked,
     RunEnded,
     EventLost,
+    GoalSpecified,
+    PlanChanged,
+    MemoryStored,
+    MemoryRecalled,
+    ToolStarted,
 )
 _TAGS: Final = frozenset(str(kind.model_fields["type"].default) for kind in KNOWN)
 
@@ -374,6 +432,11 @@ Event = Annotated[
     | Annotated[RunParked, Tag("run.parked")]
     | Annotated[RunEnded, Tag("run.ended")]
     | Annotated[EventLost, Tag("event.lost")]
+    | Annotated[GoalSpecified, Tag("goal.specified")]
+    | Annotated[PlanChanged, Tag("plan.changed")]
+    | Annotated[MemoryStored, Tag("memory.stored")]
+    | Annotated[MemoryRecalled, Tag("memory.recalled")]
+    | Annotated[ToolStarted, Tag("tool.started")]
     | Annotated[UnknownEvent, Tag("unknown")],
     Discriminator(_tag),
 ]

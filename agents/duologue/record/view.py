@@ -201,7 +201,7 @@ class RunView:
                 item.overruled = reasons
                 return
 
-    def _other(self, record: ev.Record, event: ev.Event) -> None:
+    def _other(self, record: ev.Record, event: ev.Event) -> None:  # noqa: C901 - one case an event
         match event:
             case ev.AttemptFailed():
                 self.tokens += event.usage.prompt + event.usage.completion
@@ -220,6 +220,19 @@ class RunView:
                 self._mark(record, self._resumed(event))
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
+            case ev.GoalSpecified():
+                assumed = f"; assumed: {'; '.join(event.assumptions)}" if event.assumptions else ""
+                self._mark(record, f"the goal, specified: {event.goal}{assumed}")
+            case ev.PlanChanged():
+                open_ = sum(task.state == "open" for task in event.tasks)
+                self._mark(record, f"plan: {open_} of {len(event.tasks)} tasks are open", event.turn)
+            case ev.MemoryStored():
+                self._mark(record, f"{event.role} stored: {event.text}", event.turn)
+            case ev.MemoryRecalled():
+                text = f"{event.role} recalled {len(event.texts)} texts for {event.query!r}"
+                self._mark(record, text, event.turn)
+            case ev.ToolStarted():
+                self._mark(record, f"{event.name}: started", event.turn)
             case ev.EventLost():
                 self._mark(record, "an event is lost here")
             case ev.ControlReceived():
