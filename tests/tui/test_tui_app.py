@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from duologue.errors import RecordError
 from duologue.record.draft import Draft
-from duologue.record.events import TurnCompleted
+from duologue.record.events import Record, TurnCompleted
 from duologue.record.follow import Poll
 from duologue.tui.app import PARK, RunApp
 from duologue.tui.header import Header
@@ -323,15 +323,30 @@ async def test_a_watched_run_that_nobody_writes_is_interrupted() -> None:
         assert "interrupted" in header(app)
 
 
+class HeldFeed:
+    """A feed that has more to read until it is let go."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+        self.behind = True
+
+    def poll(self) -> Poll:
+        """The records once, then nothing new."""
+        records, self._records = self._records, []
+        return Poll(records, None, [], live=True, behind=self.behind)
+
+
 async def test_a_huge_log_is_taken_in_parts() -> None:
-    """While more records are due than one tick takes, the screen says that it is loading."""
+    """While more is due than one tick takes, the screen says that it is loading, and then shows it all."""
     log = Log()
     log.start()
     for turn in range(1, 3500):
         log.turn(turn, "user", "x")
-    app = RunApp(StillFeed(log.records), mode="watch")
+    feed = HeldFeed(log.records)
+    app = RunApp(feed, mode="watch")
     async with app.run_test(size=(80, 24)) as pilot:
         assert "loading" in header(app)
+        feed.behind = False
         for _ in range(4):
             await ticked(app, pilot)
         assert "loading" not in header(app)
