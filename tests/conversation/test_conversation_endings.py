@@ -360,3 +360,18 @@ async def test_endpoint_that_is_not_there(tmp_path: Path) -> None:
         await launch(assignment, tmp_path / "run", Host())
     assert caught.value.kind == "refused"
     assert not (tmp_path / "run").exists()
+
+
+async def test_what_a_failed_attempt_used_counts_while_its_retry_streams(tmp_path: Path) -> None:
+    """The token limit that is left after a broken attempt ends the next one in mid-stream."""
+    first = await play(tmp_path, reply("user", ASK), limits={"turns": 1})
+    prompt = first.of(ev.CompletionReceived)[0].usage.prompt
+    (tmp_path / "again").mkdir()
+    # Room for the prompt and more than the long reply, but not for the broken attempt's prompt as well.
+    assignment = make_assignment(limits={"tokens": prompt + 1500}, attempts=2)
+    paced, broken = "characters_per_second = 20000\n", reply("user", "half of it", cut_after=4)
+    long = reply("user", "word " * 2000)
+    run = await play(tmp_path / "again", paced, broken, long, assignment=assignment)
+    assert run.ending.outcome == "limit"
+    assert [failed.kind for failed in run.of(ev.AttemptFailed)] == ["broken_stream", "cancelled"]
+    assert run.of(ev.CompletionReceived) == []

@@ -110,9 +110,7 @@ class Calls:
     async def _within_budget(self, call: Call, request: Request) -> Completion:
         client, time_left_s = self._clients[call.role], self._budget.time_left_s
         reached: list[Limit] = []
-        characters = 0
-
-        left = self._budget.tokens_left
+        characters, left = 0, self._budget.tokens_left
 
         def on_delta(delta: Delta) -> None:
             nonlocal characters
@@ -125,9 +123,9 @@ class Calls:
                 clock.reschedule(asyncio.get_running_loop().time())
 
         def on_failure(failed: FailedAttempt) -> None:
-            nonlocal characters
-            characters = 0
+            nonlocal characters, left
             self._failed(call, failed)
+            characters, left = 0, self._budget.tokens_left
 
         try:
             async with asyncio.timeout(time_left_s) as clock:

@@ -4,6 +4,7 @@ A line is on disk whole or not at all: a short write is cut back. Nothing is cla
 `fdatasync` did not confirm; after the first fault the writer refuses everything else.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -164,8 +165,13 @@ class LogWriter:
         self._dirty = False
         self._test_place()
         if self._slow_for > 0 or len(_OPEN) > 1:
-            self._slow_for -= 1
-            await beside_the_loop(self._sync)
+            self._slow_for = max(0, self._slow_for - 1)
+            try:
+                await beside_the_loop(self._sync)
+            except asyncio.CancelledError:
+                # Nobody waited for the sync to be confirmed: the next commit syncs again.
+                self._dirty = True
+                raise
             return
         before = time.perf_counter()
         self._sync()
