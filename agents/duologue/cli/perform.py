@@ -1,6 +1,7 @@
 """Letting a run go, in one of three ways: on the screen, as plain lines, or as the log's own lines."""
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -91,9 +92,15 @@ def _until_closed(observe: Observer, interrupt: Interrupt) -> Observer:
                 interrupt.request("a closed pipe")
                 return
             _silence(sys.stderr)
-            interrupt.request(f"an output that cannot be written: {exc.strerror}")
+            interrupt.request(_cause(exc))
 
     return guarded
+
+
+def _cause(exc: OSError) -> str:
+    """Why the output cannot be written. A terminal that has gone answers EIO, and that may be seen before the
+    SIGHUP that comes with it: both are the same end."""
+    return "SIGHUP" if exc.errno == errno.EIO else f"an output that cannot be written: {exc.strerror}"
 
 
 def _silence(stream: TextIO) -> None:
