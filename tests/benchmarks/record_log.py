@@ -4,8 +4,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from duologue.record.events import LimitsRecord, PairRecord, RunStarted
+from duologue.record.events import RunStarted
 from duologue.record.lines import encode_line
+from duologue.record.parts import LimitsRecord, PairRecord
 
 _AT: Final = b'"at":"2026-11-22T03:12:45.120Z"'
 _ROLES: Final = (b"assistant", b"user")

@@ -15,11 +15,20 @@ from duologue.cli.options import Wish, prepare
 from duologue.conversation.assignment import Assignment
 from duologue.record import events as ev
 from duologue.record.log import LogWriter
+from duologue.record.parts import (
+    Criterion,
+    CriterionVerdict,
+    LimitsRecord,
+    PairRecord,
+    Purpose,
+    Span,
+    TokenCount,
+)
 from tests.benchmarks.table import where
 
 _EVENTS: Final = 50_000
 _BOUND_S: Final = 2.0
-_USAGE: Final = ev.TokenCount(prompt=4000, completion=60)
+_USAGE: Final = TokenCount(prompt=4000, completion=60)
 _SCENARIO: Final = """
 goal = "Describe every item of the list."
 pair = "general"
@@ -46,7 +55,7 @@ def _write(run: Path, assignment: Assignment, events: int) -> int:
     """A run of so many events, as a long talk leaves them; returns its turns."""
     with LogWriter.create(run) as log:
         log.append(_header(run, assignment))
-        criterion = ev.Criterion(id="c1", text=assignment.criteria[0], kind="judged", origin="option")
+        criterion = Criterion(id="c1", text=assignment.criteria[0], kind="judged", origin="option")
         log.append(ev.CriteriaSet(criteria=[criterion]))
         turn, written = 0, 2
         while written < events:
@@ -61,11 +70,9 @@ def _header(run: Path, assignment: Assignment) -> ev.RunStarted:
         program="benchmark",
         run=run.name,
         goal=assignment.goal,
-        pair=ev.PairRecord(
-            name=pair.name, title=pair.title, version=pair.version, prompts=dict(pair.prompts)
-        ),
+        pair=PairRecord(name=pair.name, title=pair.title, version=pair.version, prompts=dict(pair.prompts)),
         settings=assignment.recorded_settings(assignment.settings.targets),
-        limits=ev.LimitsRecord(),
+        limits=LimitsRecord(),
         seed=assignment.seed,
     )
 
@@ -76,10 +83,10 @@ def _exchange(log: LogWriter, turn: int) -> None:
     asked = _turn(log, turn + 1, "user", instruction)
     log.append(ev.TurnCompleted(turn=turn + 1, role="user", completions=[asked]))
     said = _turn(log, turn + 2, "assistant", text)
-    span = ev.Span(completion=said, start=text.index("Text"), end=text.index("\n</result>"))
+    span = Span(completion=said, start=text.index("Text"), end=text.index("\n</result>"))
     log.append(ev.TurnCompleted(turn=turn + 2, role="assistant", completions=[said], result=span))
     judged = _completion(log, turn + 2, "judge", "verdict", "{}")
-    word = ev.CriterionVerdict(id="c1", state="unmet", reason="Some items are missing.")
+    word = CriterionVerdict(id="c1", state="unmet", reason="Some items are missing.")
     log.append(
         ev.VerdictGiven(
             turn=turn + 2, decision="continue", summary="Not yet.", completion=judged, criteria=[word]
@@ -92,7 +99,7 @@ def _turn(log: LogWriter, turn: int, role: ev.RoleName, text: str) -> int:
     return _completion(log, turn, role, "turn", text)
 
 
-def _completion(log: LogWriter, turn: int, role: ev.RoleName, purpose: ev.Purpose, text: str) -> int:
+def _completion(log: LogWriter, turn: int, role: ev.RoleName, purpose: Purpose, text: str) -> int:
     event = ev.CompletionReceived(
         turn=turn,
         role=role,

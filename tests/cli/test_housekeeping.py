@@ -15,9 +15,10 @@ from duologue.cli.main import help_text
 from duologue.record import events as ev
 from duologue.record.lines import encode_line, parse_line
 from duologue.record.log import LogWriter
+from duologue.record.parts import LimitsRecord, PairRecord, Parent, Spent
 from tests.cli.conftest import Duologue
 
-SPENT = ev.Spent(turns=1, calls=1, tokens=100, seconds=1.0)
+SPENT = Spent(turns=1, calls=1, tokens=100, seconds=1.0)
 HOSTILE = "the \x1b]0;owned\x07 river \u202ereversed"
 
 
@@ -27,9 +28,9 @@ def header(goal: str = "A goal.", pair: str = "general", **more: Any) -> ev.RunS
         program="0.1.0",
         run="r",
         goal=goal,
-        pair=ev.PairRecord(name=pair, title="A pair", version=1, prompts={}),
+        pair=PairRecord(name=pair, title="A pair", version=1, prompts={}),
         settings={"roles": {"user": {"model": "m"}}},
-        limits=ev.LimitsRecord(),
+        limits=LimitsRecord(),
         seed=1,
         **more,
     )
@@ -103,7 +104,7 @@ def test_a_fork_verifies_with_its_parent_only(saved: Path, duologue: Duologue) -
     """Its chain is shown into the parent; without it, the exit code is 1."""
     parent = saved / "20261101-000000-aaaa"
     total = parse_line((parent / "log.jsonl").read_bytes().splitlines()[2]).stored
-    fork = ev.Parent(run=parent.name, turn=1, seq=3, sum=total)
+    fork = Parent(run=parent.name, turn=1, seq=3, sum=total)
     save(saved, "20261123-000000-dddd", [header(parent=fork), *turn("Another way.")])
     ran = duologue("verify", "dddd")
     assert ran.code == 0
@@ -224,7 +225,7 @@ def test_forks_stand_below_the_run_that_they_come_from(runs: Path, duologue: Duo
         ("7-g", "8-h"),
         ("8-h", "7-g"),
     ):
-        of = None if parent is None else ev.Parent(run=parent, turn=1, seq=1, sum="0" * 16)
+        of = None if parent is None else Parent(run=parent, turn=1, seq=1, sum="0" * 16)
         save(runs, name, [header(parent=of), ended()])
     lines = [line.partition("  done")[0].rstrip() for line in duologue("ls", "--tree").out.splitlines()]
     shown = [line for line in lines if line[:1] in "12345678└" or line.lstrip().startswith("└")]

@@ -17,7 +17,7 @@ from duologue.conversation.criteria import (
 from duologue.conversation.evidence import Places, fold
 from duologue.conversation.sources import MOST_BYTES, Source, load_sources, render_sources
 from duologue.errors import SourceError
-from duologue.record.events import Criterion
+from duologue.record.parts import Criterion
 
 
 def places() -> Places:

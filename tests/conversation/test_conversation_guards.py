@@ -7,7 +7,8 @@ from duologue.conversation.result import find_claim, find_result
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import Turn
 from duologue.messages import RoleName
-from duologue.record.events import CriterionState, CriterionVerdict, Decision, Span, VerdictGiven
+from duologue.record.events import VerdictGiven
+from duologue.record.parts import CriterionState, CriterionVerdict, Decision, Span
 
 ASK = "List the three cheapest suppliers of the offer with their yearly cost in euros."
 LONG = "The offer names seven suppliers, and three of them cost less than ten thousand euros a year in all."

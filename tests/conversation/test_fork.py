@@ -21,6 +21,7 @@ from duologue.endpoint.scripted import ScriptedTransport
 from duologue.errors import UserError
 from duologue.record import events as ev
 from duologue.record.log import LOG_NAME, LogWriter
+from duologue.record.parts import Parent
 from duologue.record.reader import read_strict
 
 REPLIES = (*exchanges(4), *judged(NOT_DONE, NOT_DONE, NOT_DONE, DONE))
@@ -81,7 +82,7 @@ async def test_a_fork_shares_what_was_before(at: int, parent: Outcome, tmp_path:
     header = forked.records[0].event
     assert isinstance(header, ev.RunStarted)
     last = common[-1]
-    assert header.parent == ev.Parent(run="run", turn=at, seq=last.seq, sum=last.sum)
+    assert header.parent == Parent(run="run", turn=at, seq=last.seq, sum=last.sum)
     assert header.run == "forked"
     assert forked.seen == parent.seen[-len(forked.seen) :]
     assert (forked.ending.outcome, forked.ending.result) == ("done", parent.ending.result)

@@ -23,6 +23,7 @@ from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import ScriptedTransport
 from duologue.record import events as ev
 from duologue.record.log import LOG_NAME
+from duologue.record.parts import TokenCount
 from duologue.record.reader import read_strict
 
 
@@ -43,7 +44,7 @@ def without_failures(events: Sequence[ev.Event]) -> list[str]:
     return [event.type for event in events if not isinstance(event, ev.AttemptFailed)]
 
 
-def usage(events: Sequence[ev.Event]) -> list[ev.TokenCount]:
+def usage(events: Sequence[ev.Event]) -> list[TokenCount]:
     """What each completion used."""
     return [event.usage for event in events if isinstance(event, ev.CompletionReceived)]
 

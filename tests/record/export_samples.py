@@ -6,10 +6,11 @@ from record_samples import log_lines
 
 from duologue.display import display_safe
 from duologue.record import events as ev
+from duologue.record.parts import Criterion, CriterionVerdict, Evidence, LimitsRecord, PairRecord, Span, Spent
 from duologue.record.reader import LineReader
 from duologue.record.story import Story, mapped, tell
 
-SPENT = ev.Spent(turns=2, calls=2, tokens=40, seconds=3.0)
+SPENT = Spent(turns=2, calls=2, tokens=40, seconds=3.0)
 
 
 def records(events: Sequence[ev.Event]) -> list[ev.Record]:
@@ -47,22 +48,22 @@ def run_of(text: str, **more: object) -> list[ev.Event]:
     call = {"id": text, "name": text, "arguments": text}
     said = {"model": text, "reasoning": text, "tool_calls": [call], **more}
     evidence = [
-        ev.Evidence(where="turn 2", quote=text, stands=True),
-        ev.Evidence(where=text, quote=text, stands=False, why=text),
+        Evidence(where="turn 2", quote=text, stands=True),
+        Evidence(where=text, quote=text, stands=False, why=text),
     ]
     return [
         ev.RunStarted(
             program="0.1.0",
             run=text,
             goal=text,
-            pair=ev.PairRecord(
+            pair=PairRecord(
                 name=text, title=text, version=1, prompts={"user": text, "assistant": text, "judge": text}
             ),
             settings={},
-            limits=ev.LimitsRecord(),
+            limits=LimitsRecord(),
             seed=1,
         ),
-        ev.CriteriaSet(criteria=[ev.Criterion(id="c1", text=text, kind="judged", origin="goal")]),
+        ev.CriteriaSet(criteria=[Criterion(id="c1", text=text, kind="judged", origin="goal")]),
         ev.TurnStarted(turn=1, role="user"),
         completion(1, "user", text, model=text),
         ev.TurnCompleted(turn=1, role="user", completions=[4], claim="done"),
@@ -71,13 +72,13 @@ def run_of(text: str, **more: object) -> list[ev.Event]:
         ev.ToolFinished(turn=2, role="assistant", call=text, name=text, ok=False, text=text),
         completion(2, "assistant", text, model=text),
         ev.TurnCompleted(
-            turn=2, role="assistant", completions=[7, 9], result=ev.Span(completion=9, start=0, end=len(text))
+            turn=2, role="assistant", completions=[7, 9], result=Span(completion=9, start=0, end=len(text))
         ),
         ev.VerdictGiven(
             turn=2,
             decision="done",
             summary=text,
-            criteria=[ev.CriterionVerdict(id="c1", state="met", reason=text, evidence=evidence)],
+            criteria=[CriterionVerdict(id="c1", state="met", reason=text, evidence=evidence)],
         ),
         ev.VerdictOverruled(turn=2, reasons=[text]),
         ev.GuardRaised(turn=2, role="user", guard=text, reason=text, rung="nudge"),

@@ -9,27 +9,41 @@ from pathlib import Path
 
 from duologue.record import events as ev
 from duologue.record.lines import encode_line
+from duologue.record.parts import (
+    Criterion,
+    CriterionVerdict,
+    Evidence,
+    LimitsRecord,
+    PairRecord,
+    PlanTask,
+    SourceRecord,
+    Span,
+    Spent,
+    TokenCount,
+    ToolCallRecord,
+)
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 AT = "2026-11-22T03:12:45.120Z"
 
 HEADER = ev.RunStarted(
+    schema="1.0",
     program="0.1.0",
     run="20261122-031245-9f1c",
     goal="Write a haiku about «rivers» – 川.",
-    pair=ev.PairRecord(
+    pair=PairRecord(
         name="general",
         title="General",
         version=1,
         prompts={"user": "Drive.", "assistant": "Work.", "judge": "?"},
     ),
     settings={"roles": {"user": {"model": "m", "sampling": {"temperature": 0.3}}}, "scripted": None},
-    limits=ev.LimitsRecord(max_turns=40, max_minutes=60.0),
+    limits=LimitsRecord(max_turns=40, max_minutes=60.0),
     seed=7,
-    sources=[ev.SourceRecord(name="note.txt", size=3, blob="0" * 32)],
+    sources=[SourceRecord(name="note.txt", size=3, blob="0" * 32)],
 )
-_COUNT = ev.TokenCount(prompt=120, completion=9, cached=4)
-_SPENT = ev.Spent(turns=2, calls=3, tokens=387, seconds=4.25)
+_COUNT = TokenCount(prompt=120, completion=9, cached=4)
+_SPENT = Spent(turns=2, calls=3, tokens=387, seconds=4.25)
 COMPLETION = ev.CompletionReceived(
     turn=2,
     role="assistant",
@@ -38,7 +52,7 @@ COMPLETION = ev.CompletionReceived(
     model="m",
     text="<result>\nstill water\n</result>",
     reasoning="five, seven, five",
-    tool_calls=[ev.ToolCallRecord(id="t1", name="shell", arguments='{"x":1}')],
+    tool_calls=[ToolCallRecord(id="t1", name="shell", arguments='{"x":1}')],
     finish_reason="stop",
     usage=_COUNT,
     pace=[(0, 9), (60, 22)],
@@ -49,8 +63,8 @@ COMPLETION = ev.CompletionReceived(
 )
 EVENTS: tuple[ev.Event, ...] = (
     HEADER,
-    ev.RunResumed(program="0.1.0", limits=ev.LimitsRecord(max_turns=60), cut=17),
-    ev.CriteriaSet(criteria=[ev.Criterion(id="c1", text="Three lines", kind="judged", origin="goal")]),
+    ev.RunResumed(program="0.1.0", limits=LimitsRecord(max_turns=60), cut=17),
+    ev.CriteriaSet(criteria=[Criterion(id="c1", text="Three lines", kind="judged", origin="goal")]),
     ev.TurnStarted(turn=2, role="assistant"),
     ev.AttemptFailed(
         turn=2,
@@ -63,9 +77,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ),
     COMPLETION,
     ev.ToolFinished(turn=2, role="assistant", call="t1", name="shell", ok=False, text="There is no tool."),
-    ev.TurnCompleted(
-        turn=2, role="assistant", completions=[6], result=ev.Span(completion=6, start=9, end=20)
-    ),
+    ev.TurnCompleted(turn=2, role="assistant", completions=[6], result=Span(completion=6, start=9, end=20)),
     ev.GuardRaised(turn=2, role="user", guard="echo", reason="It repeats.", rung="nudge"),
     ev.CheckFinished(turn=2, criterion="c1", passed=True, reason="Passed."),
     ev.VerdictGiven(
@@ -73,8 +85,8 @@ EVENTS: tuple[ev.Event, ...] = (
         decision="done",
         summary="Good.",
         criteria=[
-            ev.CriterionVerdict(
-                id="c1", state="met", evidence=[ev.Evidence(where="result", quote="still water", stands=True)]
+            CriterionVerdict(
+                id="c1", state="met", evidence=[Evidence(where="result", quote="still water", stands=True)]
             )
         ],
         completion=6,
@@ -90,13 +102,13 @@ EVENTS: tuple[ev.Event, ...] = (
         unmet=[],
         spent=_SPENT,
         next="duologue replay 9f1c",
-        result=ev.Span(completion=6, start=9, end=20),
+        result=Span(completion=6, start=9, end=20),
     ),
 )
 LATER: tuple[ev.Event, ...] = (
     ev.EventLost(),
     ev.GoalSpecified(goal="Name the cheapest supplier.", assumptions=["Prices are in euros."]),
-    ev.PlanChanged(turn=1, tasks=[ev.PlanTask(id="t1", text="Compare the prices.", state="done")]),
+    ev.PlanChanged(turn=1, tasks=[PlanTask(id="t1", text="Compare the prices.", state="done")]),
     ev.MemoryStored(turn=2, role="assistant", text="Corva is the cheapest."),
     ev.MemoryRecalled(turn=2, role="assistant", query="cheapest", texts=["Corva is the cheapest."]),
     ev.ToolStarted(turn=2, role="assistant", call="a", name="shell", arguments="{}"),

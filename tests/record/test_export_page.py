@@ -20,6 +20,7 @@ from record_samples import EVENTS, HEADER
 from duologue.display import display_safe
 from duologue.record import events as ev
 from duologue.record.page import embedded, render_page
+from duologue.record.parts import Criterion, CriterionVerdict, Evidence
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 browser = pytest.mark.skipif(BROWSER is None, reason="needs Chromium")
@@ -161,7 +162,7 @@ def long_talk() -> list[ev.Event]:
     """Four turns about rivers and a verdict in their midst."""
     events: list[ev.Event] = [
         HEADER,
-        ev.CriteriaSet(criteria=[ev.Criterion(id="c1", text="Three lines", kind="judged", origin="goal")]),
+        ev.CriteriaSet(criteria=[Criterion(id="c1", text="Three lines", kind="judged", origin="goal")]),
     ]
     for turn, role in enumerate(("user", "assistant", "user", "assistant"), 1):
         events.append(ev.TurnStarted.model_validate({"turn": turn, "role": role}))
@@ -172,8 +173,8 @@ def long_talk() -> list[ev.Event]:
             ev.TurnCompleted.model_validate({"turn": turn, "role": role, "completions": [len(events)]})
         )
         if turn == 2:
-            quote = ev.Evidence(where="turn 2", quote="a River", stands=True)
-            word = ev.CriterionVerdict(id="c1", state="met", reason="So it is.", evidence=[quote])
+            quote = Evidence(where="turn 2", quote="a River", stands=True)
+            word = CriterionVerdict(id="c1", state="met", reason="So it is.", evidence=[quote])
             events.append(ev.VerdictGiven(turn=2, decision="continue", summary="Nearly.", criteria=[word]))
     return events
 

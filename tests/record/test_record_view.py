@@ -6,13 +6,14 @@ import pytest
 from record_samples import AT, HEADER
 
 from duologue.record import events as ev
+from duologue.record.parts import Criterion, CriterionVerdict, Span, Spent, TokenCount
 from duologue.record.view import MarkItem, RunView, TurnItem, VerdictItem
 
 WORK = "Here it is.\n<result>\nstill water\n</result>"
-SPENT = ev.Spent(turns=2, calls=3, tokens=90, seconds=4.0)
+SPENT = Spent(turns=2, calls=3, tokens=90, seconds=4.0)
 CRITERIA = [
-    ev.Criterion(id="c1", text="Three lines", kind="judged", origin="goal"),
-    ev.Criterion(id="c2", text="At most 5 words", kind="checked", origin="option", check="max_words:5"),
+    Criterion(id="c1", text="Three lines", kind="judged", origin="goal"),
+    Criterion(id="c2", text="At most 5 words", kind="checked", origin="option", check="max_words:5"),
 ]
 
 
@@ -38,9 +39,9 @@ VERDICT = ev.VerdictGiven(
     decision="done",
     summary="Good.",
     criteria=[
-        ev.CriterionVerdict(id="c1", state="unknown", reason="No quote of the work."),
-        ev.CriterionVerdict(id="c2", state="unmet", reason="A judge's word on a check."),
-        ev.CriterionVerdict(id="c9", state="met"),
+        CriterionVerdict(id="c1", state="unknown", reason="No quote of the work."),
+        CriterionVerdict(id="c2", state="unmet", reason="A judge's word on a check."),
+        CriterionVerdict(id="c9", state="met"),
     ],
     completion=9,
 )
@@ -52,9 +53,7 @@ RUN: tuple[ev.Event, ...] = (
     ev.TurnCompleted(turn=1, role="user", completions=[4]),
     ev.TurnStarted(turn=2, role="assistant"),
     said(2, "assistant", WORK),
-    ev.TurnCompleted(
-        turn=2, role="assistant", completions=[7], result=ev.Span(completion=7, start=21, end=32)
-    ),
+    ev.TurnCompleted(turn=2, role="assistant", completions=[7], result=Span(completion=7, start=21, end=32)),
     ev.CheckFinished(turn=2, criterion="c2", passed=True, reason="Passed."),
     said(2, "judge", "{}", "verdict"),
     VERDICT,
@@ -188,7 +187,7 @@ def test_failed_attempts_cost() -> None:
         attempt="a",
         kind="server",
         message="It failed.",
-        usage=ev.TokenCount(prompt=5, completion=2),
+        usage=TokenCount(prompt=5, completion=2),
     )
     view = fold([HEADER, failed])
     assert (view.tokens, view.calls) == (7, 0)
@@ -198,5 +197,5 @@ def test_span_into_nowhere() -> None:
     """A span of a completion that the log lacks is no text, and events out of a damaged log no crash."""
     view = fold([HEADER, RUN[7], RUN[11], RUN[10]])
     assert view.result is None
-    assert view.text_of(ev.Span(completion=99, start=0, end=1)) is None
+    assert view.text_of(Span(completion=99, start=0, end=1)) is None
     assert view.text_of(None) is None

@@ -22,6 +22,7 @@ from duologue.record.blobs import store_blob
 from duologue.record.compress import compress_run
 from duologue.record.lines import encode_line, parse_line
 from duologue.record.log import LogWriter
+from duologue.record.parts import SourceRecord
 from duologue.record.reader import read_strict
 from duologue.record.repair import repair_run
 from duologue.record.verify import verify_run
@@ -181,7 +182,7 @@ def test_stored_texts_are_copied_and_lost_ones_named(tmp_path: Path) -> None:
     """A source that is whole is in the copy; one that was altered is not, and the copy says so."""
     run = save(tmp_path, b"")
     good, bad = store_blob(run, b"good"), store_blob(run, b"bad")
-    sources = [ev.SourceRecord(name="a", size=4, blob=good), ev.SourceRecord(name="b", size=3, blob=bad)]
+    sources = [SourceRecord(name="a", size=4, blob=good), SourceRecord(name="b", size=3, blob=bad)]
     lines = log_lines([BARE.model_copy(update={"sources": sources}), *EVENTS[1:3]])
     (run / "log.jsonl").write_bytes(b"".join(lines))
     (run / "blobs" / bad).write_bytes(b"BAD")

@@ -12,6 +12,7 @@ from duologue.record import events as ev
 from duologue.record.blobs import store_blob
 from duologue.record.compress import compress_run
 from duologue.record.lines import parse_line
+from duologue.record.parts import Parent, SourceRecord
 from duologue.record.verify import verify_run
 
 BARE = HEADER.model_copy(update={"sources": []})
@@ -33,7 +34,7 @@ def save(run: Path, lines: Sequence[bytes]) -> Path:
 def fork_of(parent: Sequence[bytes], name: str, seq: int, /, **changed: object) -> list[bytes]:
     """The log of a run that parts from the parent at its event of that number."""
     fields = {"run": name, "turn": 1, "seq": seq, "sum": parse_line(parent[seq - 1][:-1]).stored, **changed}
-    header = BARE.model_copy(update={"parent": ev.Parent.model_validate(fields)})
+    header = BARE.model_copy(update={"parent": Parent.model_validate(fields)})
     return log_lines([header, *EVENTS[1:4]])
 
 
@@ -113,7 +114,7 @@ def test_stored_texts_are_proven_too(tmp_path: Path) -> None:
     """A source that is missing, or is not what its name says, is a fault of the first line."""
     run = save(tmp_path / "a", [])
     blob = store_blob(run, b"the note")
-    sources = [ev.SourceRecord(name="note.txt", size=8, blob=blob)]
+    sources = [SourceRecord(name="note.txt", size=8, blob=blob)]
     (run / "log.jsonl").write_bytes(b"".join(log_lines([BARE.model_copy(update={"sources": sources})])))
     assert problem(run) == ""
     (run / "blobs" / blob).write_bytes(b"the nose")

@@ -7,6 +7,18 @@ from duologue.messages import RoleName
 from duologue.record import events as ev
 from duologue.record.draft import Draft
 from duologue.record.follow import Poll
+from duologue.record.parts import (
+    Criterion,
+    CriterionState,
+    CriterionVerdict,
+    Decision,
+    Evidence,
+    LimitsRecord,
+    PairRecord,
+    Span,
+    Spent,
+    TokenCount,
+)
 
 
 @dataclass
@@ -25,16 +37,16 @@ class Log:
 
     def start(self, goal: str = "Write a haiku about rivers.", **limits: float) -> None:
         """The header and two criteria."""
-        pair = ev.PairRecord(name="writing", title="Writer", version=1, prompts={})
-        record = ev.LimitsRecord.model_validate(limits or {"max_turns": 40, "max_tokens": 200_000})
+        pair = PairRecord(name="writing", title="Writer", version=1, prompts={})
+        record = LimitsRecord.model_validate(limits or {"max_turns": 40, "max_tokens": 200_000})
         self.add(
             ev.RunStarted(program="0", run="run-1", goal=goal, pair=pair, settings={}, limits=record, seed=1)
         )
         self.add(
             ev.CriteriaSet(
                 criteria=[
-                    ev.Criterion(id="c1", text="It has three lines", kind="judged", origin="goal"),
-                    ev.Criterion(id="c2", text="It has at most 20 words", kind="checked", origin="option"),
+                    Criterion(id="c1", text="It has three lines", kind="judged", origin="goal"),
+                    Criterion(id="c2", text="It has at most 20 words", kind="checked", origin="option"),
                 ]
             )
         )
@@ -55,7 +67,7 @@ class Log:
             model=model,
             text=text,
             reasoning=reasoning,
-            usage=ev.TokenCount(prompt=300, completion=112),
+            usage=TokenCount(prompt=300, completion=112),
             pace=pace,
         )
         return self.add(event, 3.0)
@@ -67,21 +79,21 @@ class Log:
         span = None
         if result:
             start = text.index(result)
-            span = ev.Span(completion=seq, start=start, end=start + len(result))
+            span = Span(completion=seq, start=start, end=start + len(result))
         self.add(ev.TurnCompleted(turn=turn, role=role, completions=[seq], result=span))
 
-    def verdict(self, turn: int, decision: ev.Decision, state: ev.CriterionState, stands: bool) -> None:
+    def verdict(self, turn: int, decision: Decision, state: CriterionState, stands: bool) -> None:
         """A check and a verdict on the first criterion."""
         self.add(ev.CheckFinished(turn=turn, criterion="c2", passed=stands, reason="11 words"))
-        quote = ev.Evidence(
+        quote = Evidence(
             where=f"turn {turn}", quote="old pond", stands=stands, why="" if stands else "no such words"
         )
-        words = [ev.CriterionVerdict(id="c1", state=state, reason="three lines", evidence=[quote])]
+        words = [CriterionVerdict(id="c1", state=state, reason="three lines", evidence=[quote])]
         self.add(ev.VerdictGiven(turn=turn, decision=decision, summary="Nearly there.", criteria=words))
 
     def end(self, outcome: str = "done", unmet: Sequence[str] = ()) -> None:
         """The run ends."""
-        spent = ev.Spent(turns=4, calls=6, tokens=1640, seconds=61)
+        spent = Spent(turns=4, calls=6, tokens=1640, seconds=61)
         self.add(
             ev.RunEnded.model_validate(
                 {
@@ -124,7 +136,7 @@ def haiku() -> Log:
     text = f"You are right.\n\n<result>\n{HAIKU}\n</result>"
     seq = log.say(4, "assistant", text, "Count again.", "model-b")
     start = text.index(HAIKU)
-    span = ev.Span(completion=seq, start=start, end=start + len(HAIKU))
+    span = Span(completion=seq, start=start, end=start + len(HAIKU))
     log.add(ev.TurnCompleted(turn=4, role="assistant", completions=[seq], result=span))
     log.add(ev.ContextCompacted(turn=4, role="user", messages_dropped=3, bytes_before=9000, bytes_after=4000))
     log.verdict(4, "done", "met", stands=True)

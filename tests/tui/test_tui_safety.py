@@ -8,6 +8,16 @@ from screen_sample import StillFeed
 
 from duologue.record import events as ev
 from duologue.record.draft import Draft
+from duologue.record.parts import (
+    Criterion,
+    CriterionVerdict,
+    Evidence,
+    LimitsRecord,
+    PairRecord,
+    SourceRecord,
+    Span,
+    Spent,
+)
 from duologue.record.view import RunView
 from duologue.tui.app import RunApp
 from duologue.tui.blocks import paint_row
@@ -26,29 +36,29 @@ ACTING = re.compile(
 
 def hostile_events() -> list[ev.Event]:
     """Every event, with words that would act in each of its fields."""
-    evidence = ev.Evidence(where=EVIL, quote=EVIL, stands=False, why=EVIL)
-    spent = ev.Spent(turns=1, calls=1, tokens=1, seconds=1)
+    evidence = Evidence(where=EVIL, quote=EVIL, stands=False, why=EVIL)
+    spent = Spent(turns=1, calls=1, tokens=1, seconds=1)
     said = {"purpose": "turn", "attempt": "a", "model": EVIL, "text": f"{EVIL}\n```{EVIL}\n{EVIL}\n```"}
     return [
         ev.RunStarted(
             program=EVIL,
             run=EVIL,
             goal=EVIL,
-            pair=ev.PairRecord(name=EVIL, title=EVIL, version=1, prompts={}),
+            pair=PairRecord(name=EVIL, title=EVIL, version=1, prompts={}),
             settings={EVIL: EVIL},
-            limits=ev.LimitsRecord(),
+            limits=LimitsRecord(),
             seed=1,
-            sources=[ev.SourceRecord(name=EVIL, size=1, blob="b")],
+            sources=[SourceRecord(name=EVIL, size=1, blob="b")],
         ),
         ev.CriteriaSet(
             criteria=[
-                ev.Criterion(id="c1", text=EVIL, kind="judged", origin="goal"),
-                ev.Criterion(id=EVIL, text=EVIL, kind="checked", origin="goal", check=EVIL),
+                Criterion(id="c1", text=EVIL, kind="judged", origin="goal"),
+                Criterion(id=EVIL, text=EVIL, kind="checked", origin="goal", check=EVIL),
             ]
         ),
         ev.TurnStarted(turn=1, role="user"),
         ev.CompletionReceived.model_validate({"turn": 1, "role": "user", "reasoning": EVIL, **said}),
-        ev.TurnCompleted(turn=1, role="user", completions=[4], result=ev.Span(completion=4, start=0, end=90)),
+        ev.TurnCompleted(turn=1, role="user", completions=[4], result=Span(completion=4, start=0, end=90)),
         ev.GuardRaised(turn=1, role="user", guard=EVIL, reason=EVIL, rung="nudge"),
         ev.AttemptFailed(
             turn=1, role="user", purpose="turn", attempt="a", kind=EVIL, message=EVIL, partial=EVIL, wait_s=1
@@ -62,8 +72,8 @@ def hostile_events() -> list[ev.Event]:
             decision="done",
             summary=EVIL,
             criteria=[
-                ev.CriterionVerdict(id="c1", state="unmet", reason=EVIL, evidence=[evidence]),
-                ev.CriterionVerdict(id=EVIL, state="met", reason=EVIL, evidence=[evidence]),
+                CriterionVerdict(id="c1", state="unmet", reason=EVIL, evidence=[evidence]),
+                CriterionVerdict(id=EVIL, state="met", reason=EVIL, evidence=[evidence]),
             ],
         ),
         ev.VerdictOverruled(turn=1, reasons=[EVIL]),

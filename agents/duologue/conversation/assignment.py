@@ -9,7 +9,7 @@ from duologue.conversation.check import Check
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
 from duologue.messages import RoleName
-from duologue.record.events import LimitsRecord
+from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
 from duologue.targets import Target

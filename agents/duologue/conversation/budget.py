@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from duologue.errors import LimitReached
 from duologue.messages import Usage
-from duologue.record.events import BudgetWarned, LimitsRecord, Spent
+from duologue.record.events import BudgetWarned
+from duologue.record.parts import LimitsRecord, Spent
 
 Limit = Literal["turns", "tokens", "minutes"]
 _WARN_AT: Final = 0.8

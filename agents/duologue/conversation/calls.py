@@ -17,15 +17,9 @@ from duologue.endpoint.completion import Completion, Delta, FailedAttempt, Liste
 from duologue.errors import EndpointError, LimitReached
 from duologue.messages import Message, RoleName, ToolCall, Usage, estimate_tokens
 from duologue.record.draft import DraftWriter
-from duologue.record.events import (
-    AttemptFailed,
-    CompletionReceived,
-    ContextCompacted,
-    Purpose,
-    TokenCount,
-    ToolCallRecord,
-)
+from duologue.record.events import AttemptFailed, CompletionReceived, ContextCompacted
 from duologue.record.log import LogWriter
+from duologue.record.parts import Purpose, TokenCount, ToolCallRecord
 
 _NO_SCHEMA: Final[Mapping[str, Any] | None] = None
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from duologue.conversation.check import Check
 from duologue.conversation.evidence import fold
-from duologue.record.events import Criterion
+from duologue.record.parts import Criterion
 
 DEFAULT_TEXT: Final = "The delivered result does what the goal asks, in full."
 

@@ -11,8 +11,9 @@ from duologue.conversation.evidence import fold
 from duologue.conversation.sources import Source, render_sources
 from duologue.conversation.talk import Talk
 from duologue.conversation.verdict import CRITERIA_SCHEMA, CriteriaAnswer, find_answer
-from duologue.record.events import CriteriaSet, Criterion
+from duologue.record.events import CriteriaSet
 from duologue.record.log import LogWriter
+from duologue.record.parts import Criterion
 from duologue.roles import render
 
 _MOST_DERIVED: Final = 5

@@ -12,7 +12,7 @@ from typing import Final
 
 from duologue.conversation.sources import Source
 from duologue.messages import RoleName
-from duologue.record.events import Evidence
+from duologue.record.parts import Evidence
 
 _TURN: Final = re.compile(r"\s*(?:turn)?\s*#?\s*(\d+)\s*", re.IGNORECASE)
 _RESULT: Final = re.compile(r"\s*(?:the\s+)?(?:current[\s-]+)?result\s*", re.IGNORECASE)

@@ -15,16 +15,9 @@ from duologue.conversation.state import State
 from duologue.errors import UserError
 from duologue.messages import RoleName
 from duologue.record.draft import DraftWriter
-from duologue.record.events import (
-    ControlReceived,
-    CriteriaSet,
-    Criterion,
-    Parent,
-    Record,
-    RunResumed,
-    TurnCompleted,
-)
+from duologue.record.events import ControlReceived, CriteriaSet, Record, RunResumed, TurnCompleted
 from duologue.record.log import LogWriter
+from duologue.record.parts import Criterion, Parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,9 @@ from duologue.conversation.conclusion import NO_RESULT, objections
 from duologue.conversation.state import State
 from duologue.conversation.verdict import CriterionAnswer, JudgeAnswer, find_answer, verdict_schema
 from duologue.messages import Message
-from duologue.record.events import (
-    CheckFinished,
-    Criterion,
-    CriterionVerdict,
-    Decision,
-    VerdictGiven,
-    VerdictOverruled,
-)
+from duologue.record.events import CheckFinished, VerdictGiven, VerdictOverruled
 from duologue.record.log import LogWriter
+from duologue.record.parts import Criterion, CriterionVerdict, Decision
 
 _TRIES: Final = 3
 """One answer, and two more where it cannot be parsed."""

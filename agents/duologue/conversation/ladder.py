@@ -5,8 +5,9 @@ from typing import Final
 
 from duologue.conversation.guards import Alarm
 from duologue.conversation.state import State
-from duologue.record.events import GuardRaised, Rung
+from duologue.record.events import GuardRaised
 from duologue.record.log import LogWriter
+from duologue.record.parts import Rung
 
 LADDER: Final[tuple[Rung, ...]] = ("nudge", "replan", "stalled")
 

@@ -18,8 +18,9 @@ from duologue.errors import SourceError
 from duologue.messages import RoleName
 from duologue.record.blobs import store_blob
 from duologue.record.draft import DraftWriter
-from duologue.record.events import CheckRecord, PairRecord, Parent, RunStarted, SourceRecord
+from duologue.record.events import RunStarted
 from duologue.record.log import LogWriter
+from duologue.record.parts import CheckRecord, PairRecord, Parent, SourceRecord
 
 
 async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:

@@ -12,7 +12,8 @@ from duologue.conversation.conclusion import NO_RESULT
 from duologue.conversation.guards import UNFOUNDED_CLAIM
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import Turn
-from duologue.record.events import CriterionVerdict, GuardRaised, VerdictGiven
+from duologue.record.events import GuardRaised, VerdictGiven
+from duologue.record.parts import CriterionVerdict
 
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
 

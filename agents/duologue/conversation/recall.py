@@ -11,7 +11,8 @@ from duologue.conversation.sources import Source
 from duologue.errors import RecordError, UserError
 from duologue.messages import ROLE_NAMES, RoleName
 from duologue.record.blobs import load_blob
-from duologue.record.events import CriteriaSet, LimitsRecord, Record, RunResumed, RunStarted, TurnStarted
+from duologue.record.events import CriteriaSet, Record, RunResumed, RunStarted, TurnStarted
+from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
 from duologue.targets import Target

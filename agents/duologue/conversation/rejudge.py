@@ -16,15 +16,14 @@ from duologue.record.events import (
     CompletionReceived,
     CriteriaSet,
     Event,
-    Parent,
     Record,
     RunEnded,
-    Span,
     TurnCompleted,
     TurnStarted,
     VerdictGiven,
 )
 from duologue.record.log import LogWriter
+from duologue.record.parts import Parent, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
 from duologue.record.draft import DraftWriter
-from duologue.record.events import LimitsRecord, Record, RunEnded, RunResumed, ToolFinished, ToolStarted
+from duologue.record.events import Record, RunEnded, RunResumed, ToolFinished, ToolStarted
 from duologue.record.lock import sign
 from duologue.record.log import LogWriter
+from duologue.record.parts import LimitsRecord
 
 
 async def resume(log: LogWriter, records: list[Record], assignment: Assignment, host: Host) -> Ending:

@@ -23,6 +23,7 @@ from duologue.conversation.turn import Turn, read_turn
 from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName, Usage
 from duologue.record import events as ev
+from duologue.record.parts import Criterion, LimitsRecord, TokenCount
 from duologue.roles import render
 
 Phase = Literal["criteria", "user", "assistant", "judge"]
@@ -41,7 +42,7 @@ class State:
         self.standing = Standing(assignment.mark)
         self.places = Places.of(assignment.sources)
         self.findings = Findings()
-        self.criteria: list[ev.Criterion] = []
+        self.criteria: list[Criterion] = []
         self.talks: dict[RoleName, Talk] = {}
         self.turns: list[Turn] = []
         self.alarms: list[ev.GuardRaised] = []
@@ -150,7 +151,7 @@ class State:
         if event.unknown and event.role in self.talks:
             self.talks[event.role].hear(notes.outcome_unknown(event.name))
 
-    def _set_criteria(self, criteria: Sequence[ev.Criterion]) -> None:
+    def _set_criteria(self, criteria: Sequence[Criterion]) -> None:
         first = not self.criteria
         self.criteria = list(criteria)
         self._pending.clear()
@@ -228,7 +229,7 @@ class State:
         self.height = self.height + 1 if self.alarms else 0
         self.alarms, self.overruled = [], ()
 
-    def _set_limits(self, limits: ev.LimitsRecord) -> None:
+    def _set_limits(self, limits: LimitsRecord) -> None:
         if limits != self.budget.limits:
             self.budget.warned.clear()
         self.budget.limits = limits
@@ -240,7 +241,7 @@ class State:
             self.talks[event.to].hear(notes.from_person(event.text))
 
 
-def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[ev.Criterion]) -> str:
+def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Criterion]) -> str:
     """The pair's prompt for the role, with everything put in."""
     values = {
         "goal": assignment.goal,
@@ -250,5 +251,5 @@ def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[ev.
     return render(assignment.pair.prompts[role], values)
 
 
-def _usage(count: ev.TokenCount) -> Usage:
+def _usage(count: TokenCount) -> Usage:
     return Usage(count.prompt, count.completion, count.cached, count.estimated)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from duologue.conversation.result import Claim
 from duologue.messages import RoleName
-from duologue.record.events import Span, TurnCompleted
+from duologue.record.events import TurnCompleted
+from duologue.record.parts import Span
 
 
 @dataclass(frozen=True, slots=True)

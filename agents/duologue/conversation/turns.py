@@ -7,8 +7,9 @@ from duologue.conversation.calls import Answer, Call, Calls
 from duologue.conversation.result import find_claim, find_result
 from duologue.conversation.talk import Talk
 from duologue.messages import Message, RoleName, ToolCall
-from duologue.record.events import Span, ToolFinished, TurnCompleted, TurnStarted
+from duologue.record.events import ToolFinished, TurnCompleted, TurnStarted
 from duologue.record.log import LogWriter
+from duologue.record.parts import Span
 
 _MOST_CORRECTIONS: Final = 2
 

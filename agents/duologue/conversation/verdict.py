@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from duologue.record.events import CriterionState, Decision
+from duologue.record.parts import CriterionState, Decision
 
 _FENCE: Final = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
 _MOST_MISSES: Final = 64

@@ -14,8 +14,8 @@ from typing import Any, Final, Self, get_args
 
 from duologue.errors import RecordError
 from duologue.messages import ROLE_NAMES, RoleName
-from duologue.record.events import Purpose
 from duologue.record.lines import encode_json
+from duologue.record.parts import Purpose
 
 DRAFT_NAME: Final = "live.jsonl"
 FLUSH_S: Final = 0.05

@@ -7,117 +7,35 @@ here hold the rest. They allow unknown fields, so that what a newer minor versio
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from duologue.messages import RoleName
 from duologue.outcomes import Outcome
+from duologue.record.parts import (
+    Body,
+    CheckRecord,
+    Criterion,
+    CriterionVerdict,
+    Decision,
+    LimitsRecord,
+    Pace,
+    PairRecord,
+    Parent,
+    PlanTask,
+    Purpose,
+    Rung,
+    SourceRecord,
+    Span,
+    Spent,
+    TokenCount,
+    ToolCallRecord,
+)
 
-SCHEMA: Final = "1.0"
+SCHEMA: Final = "1.1"
 """The version of this format: major.minor. A newer minor is read, a newer major is refused."""
 
-CriterionState = Literal["met", "unmet", "unknown"]
-Decision = Literal["done", "continue", "impossible"]
-Purpose = Literal["turn", "verdict", "criteria"]
-Rung = Literal["nudge", "replan", "stalled"]
-Pace = list[tuple[int, int]]
-"""How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
-
-
-class Span(_Body):
-    """A stretch of a completion's text: the event's `seq`, and character offsets."""
-
-    completion: int
-    start: int
-    end: int
-
-
-class TokenCount(_Body):
-    """Tokens of one completion or attempt; `estimated` where the endpoint reported none."""
-
-    prompt: int = 0
-    completion: int = 0
-    cached: int = 0
-    estimated: bool = False
-
-
-class PairRecord(_Body):
-    """The pair as it was when the run began, with the full text of its prompts."""
-
-    name: str
-    title: str
-    version: int
-    prompts: dict[RoleName, str]
-    criteria: list[str] = Field(default_factory=list)
-
-
-class Parent(_Body):
-    """The run that a fork comes from: its name, the turn after which they part, and the place and sum of
-    its last event that they share."""
-
-    run: str
-    turn: int
-    seq: int
-    sum: str
-
-
-class SourceRecord(_Body):
-    """A source given with the goal; its text is the blob of that name."""
-
-    name: str
-    size: int
-    blob: str
-
-
-class CheckRecord(_Body):
-    """A check given with the goal; what it rests on, such as a schema, is the blob of that name."""
-
-    spec: str
-    blob: str | None = None
-
-
-class LimitsRecord(_Body):
-    """The budget's limits; None means no limit. Tokens count all roles, failed attempts included."""
-
-    max_turns: int | None = None
-    max_tokens: int | None = None
-    max_minutes: float | None = None
-
-
-class Criterion(_Body):
-    """One checkable condition. `check` is its specification where a program decides it; `detail` is what
-    the models are told of it besides, such as the schema that the result has to fit."""
-
-    id: str
-    text: str
-    kind: Literal["judged", "checked"]
-    origin: Literal["option", "pair", "goal", "default"]
-    check: str | None = None
-    detail: str | None = None
-
-
-class Evidence(_Body):
-    """A quote and where it is said to stand; `stands` is what code found, `why` the reason if not."""
-
-    where: str
-    quote: str
-    stands: bool
-    why: str = ""
-
-
-class CriterionVerdict(_Body):
-    """The judge's word on one criterion; `state` is what counts after the evidence was checked."""
-
-    id: str
-    state: CriterionState
-    reason: str = ""
-    evidence: list[Evidence] = Field(default_factory=list)
-
-
-class RunStarted(_Body):
+class RunStarted(Body):
     type: Literal["run.started"] = "run.started"
     schema_: str = Field(default=SCHEMA, alias="schema")
     program: str
@@ -132,7 +50,7 @@ class RunStarted(_Body):
     parent: Parent | None = None
 
 
-class RunResumed(_Body):
+class RunResumed(Body):
     """The run goes on, in another process; `cut` is the bytes of a torn last line that were dropped,
     `settings` are those that hold from here on."""
 
@@ -143,18 +61,18 @@ class RunResumed(_Body):
     cut: int = 0
 
 
-class CriteriaSet(_Body):
+class CriteriaSet(Body):
     type: Literal["criteria.set"] = "criteria.set"
     criteria: list[Criterion]
 
 
-class TurnStarted(_Body):
+class TurnStarted(Body):
     type: Literal["turn.started"] = "turn.started"
     turn: int
     role: RoleName
 
 
-class AttemptFailed(_Body):
+class AttemptFailed(Body):
     """`partial` is the text received before the fault; `wait_s` the pause before the next attempt, or
     None where there is none; `kind` is an `EndpointFault`."""
 
@@ -171,13 +89,7 @@ class AttemptFailed(_Body):
     usage: TokenCount = TokenCount()
 
 
-class ToolCallRecord(_Body):
-    id: str
-    name: str
-    arguments: str
-
-
-class CompletionReceived(_Body):
+class CompletionReceived(Body):
     """`text` is what the model said, `reasoning` what it thought aloud; `flags` are oddities of its
     arrival (`truncated`, `invalid-utf8`, …); `adapted` the request fields that were dropped or renamed."""
 
@@ -199,7 +111,7 @@ class CompletionReceived(_Body):
     adapted: list[str] = Field(default_factory=list)
 
 
-class GoalSpecified(_Body):
+class GoalSpecified(Body):
     """The goal in checkable words: what was asked of the person, or assumed where nobody was there."""
 
     type: Literal["goal.specified"] = "goal.specified"
@@ -207,15 +119,7 @@ class GoalSpecified(_Body):
     assumptions: list[str] = Field(default_factory=list)
 
 
-class PlanTask(_Body):
-    """One task of the plan; `state` is open, done or dropped."""
-
-    id: str
-    text: str
-    state: Literal["open", "done", "dropped"] = "open"
-
-
-class PlanChanged(_Body):
+class PlanChanged(Body):
     """The whole plan as it stands after a change."""
 
     type: Literal["plan.changed"] = "plan.changed"
@@ -223,14 +127,14 @@ class PlanChanged(_Body):
     tasks: list[PlanTask]
 
 
-class MemoryStored(_Body):
+class MemoryStored(Body):
     type: Literal["memory.stored"] = "memory.stored"
     turn: int
     role: RoleName
     text: str
 
 
-class MemoryRecalled(_Body):
+class MemoryRecalled(Body):
     type: Literal["memory.recalled"] = "memory.recalled"
     turn: int
     role: RoleName
@@ -238,7 +142,7 @@ class MemoryRecalled(_Body):
     texts: list[str]
 
 
-class ToolStarted(_Body):
+class ToolStarted(Body):
     """A tool is about to run: `arguments` as the model gave them."""
 
     type: Literal["tool.started"] = "tool.started"
@@ -249,7 +153,7 @@ class ToolStarted(_Body):
     arguments: str = ""
 
 
-class ToolFinished(_Body):
+class ToolFinished(Body):
     """A tool's result; `unknown` where the run was cut off while it ran, after which it is not run again."""
 
     type: Literal["tool.finished"] = "tool.finished"
@@ -262,7 +166,7 @@ class ToolFinished(_Body):
     unknown: bool = False
 
 
-class TurnCompleted(_Body):
+class TurnCompleted(Body):
     """`completions` are the `seq` of the turn's completions, the last of which is its text; `result` is
     what the assistant delivered in it; `claim` is what the user agent says of the goal."""
 
@@ -274,7 +178,7 @@ class TurnCompleted(_Body):
     claim: Literal["done", "impossible"] | None = None
 
 
-class GuardRaised(_Body):
+class GuardRaised(Body):
     """`rung` is how far up the ladder this raise goes."""
 
     type: Literal["guard.raised"] = "guard.raised"
@@ -285,7 +189,7 @@ class GuardRaised(_Body):
     rung: Rung
 
 
-class CheckFinished(_Body):
+class CheckFinished(Body):
     type: Literal["check.finished"] = "check.finished"
     turn: int
     criterion: str
@@ -293,7 +197,7 @@ class CheckFinished(_Body):
     reason: str
 
 
-class VerdictGiven(_Body):
+class VerdictGiven(Body):
     """`completion` is the `seq` of the judge's answer, None where none could be parsed."""
 
     type: Literal["verdict.given"] = "verdict.given"
@@ -305,7 +209,7 @@ class VerdictGiven(_Body):
     parsed: bool = True
 
 
-class VerdictOverruled(_Body):
+class VerdictOverruled(Body):
     """A verdict of `done` that its evidence does not bear out; the run continues."""
 
     type: Literal["verdict.overruled"] = "verdict.overruled"
@@ -313,7 +217,7 @@ class VerdictOverruled(_Body):
     reasons: list[str]
 
 
-class ContextCompacted(_Body):
+class ContextCompacted(Body):
     type: Literal["context.compacted"] = "context.compacted"
     turn: int
     role: RoleName
@@ -322,7 +226,7 @@ class ContextCompacted(_Body):
     bytes_after: int
 
 
-class BudgetWarned(_Body):
+class BudgetWarned(Body):
     type: Literal["budget.warned"] = "budget.warned"
     turn: int
     limit: Literal["turns", "tokens", "minutes"]
@@ -330,7 +234,7 @@ class BudgetWarned(_Body):
     of: float
 
 
-class ControlReceived(_Body):
+class ControlReceived(Body):
     type: Literal["control.received"] = "control.received"
     command: Literal["pause", "resume", "say", "stop", "approve", "deny"]
     by: str
@@ -338,16 +242,7 @@ class ControlReceived(_Body):
     to: RoleName | None = None
 
 
-class Spent(_Body):
-    """What the run has used: turns, calls answered, tokens of all roles, seconds."""
-
-    turns: int
-    calls: int
-    tokens: int
-    seconds: float
-
-
-class RunParked(_Body):
+class RunParked(Body):
     """The run waits to be gone on with: `reason` says why in one sentence, `next` is a command."""
 
     type: Literal["run.parked"] = "run.parked"
@@ -358,7 +253,7 @@ class RunParked(_Body):
     result: Span | None = None
 
 
-class RunEnded(_Body):
+class RunEnded(Body):
     type: Literal["run.ended"] = "run.ended"
     outcome: Outcome
     reason: str
@@ -368,13 +263,13 @@ class RunEnded(_Body):
     result: Span | None = None
 
 
-class EventLost(_Body):
+class EventLost(Body):
     """In a mended copy, in place of an event that is lost."""
 
     type: Literal["event.lost"] = "event.lost"
 
 
-class UnknownEvent(_Body):
+class UnknownEvent(Body):
     """An event of a type that this version does not know; its fields are in `model_extra`."""
 
     type: str

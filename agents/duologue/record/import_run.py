@@ -20,6 +20,7 @@ from duologue.record import events as ev
 from duologue.record.imported import MOST_CONVERSATIONS, Conversation, Said
 from duologue.record.lines import encode_line
 from duologue.record.log import LOG_NAME, sync_folder
+from duologue.record.parts import LimitsRecord, Pace, PairRecord, Spent, TokenCount, ToolCallRecord
 
 PAIR_NAME: Final = "imported"
 _CHARACTERS_PER_S: Final = 60
@@ -156,8 +157,8 @@ class _Telling:
             model=said.model or (self.conversation.model if role == "assistant" else ""),
             text=said.text,
             reasoning=said.reasoning,
-            tool_calls=[ev.ToolCallRecord(id=c.id, name=c.name, arguments=c.arguments) for c in said.calls],
-            usage=ev.TokenCount(prompt=said.prompt_tokens, completion=said.completion_tokens),
+            tool_calls=[ToolCallRecord(id=c.id, name=c.name, arguments=c.arguments) for c in said.calls],
+            usage=TokenCount(prompt=said.prompt_tokens, completion=said.completion_tokens),
             pace=pace,
             duration_s=round(typing_s, 3),
         )
@@ -196,7 +197,7 @@ class _Telling:
             program=__version__,
             run=self.run,
             goal=_goal(conversation),
-            pair=ev.PairRecord(
+            pair=PairRecord(
                 name=PAIR_NAME,
                 title=f"Imported from {conversation.origin}",
                 version=1,
@@ -207,7 +208,7 @@ class _Telling:
                 "scripted": None,
                 "imported": origin | dict(conversation.facts),
             },
-            limits=ev.LimitsRecord(),
+            limits=LimitsRecord(),
             seed=0,
         )
 
@@ -218,7 +219,7 @@ class _Telling:
             outcome=conversation.outcome,
             reason=f"Imported from {conversation.origin}{remark}.",
             unmet=[],
-            spent=ev.Spent(
+            spent=Spent(
                 turns=self._turn, calls=self._calls, tokens=self._tokens, seconds=round(self._mono, 3)
             ),
             next=f"duologue replay {self.run}",
@@ -240,7 +241,7 @@ def _typing_s(said: Said, most_s: float | None) -> float:
     return min(size / _CHARACTERS_PER_S, _LONGEST_S, _LONGEST_S if most_s is None else most_s)
 
 
-def _pace(said: Said, most_s: float | None) -> tuple[ev.Pace, float]:
+def _pace(said: Said, most_s: float | None) -> tuple[Pace, float]:
     """The text spread evenly over its time, in ticks of 100 ms; and that time, in seconds."""
     size = len(said.text) + len(said.reasoning)
     ticks = int(_typing_s(said, most_s) * 1000) // _TICK_MS

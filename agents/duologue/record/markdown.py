@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, assert_never
 
-from duologue.record.events import CriterionState
+from duologue.record.parts import CriterionState
 from duologue.record.story import (
     MarkPart,
     Part,

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeVar, assert_never
 
 from duologue.messages import RoleName
 from duologue.record import events as ev
+from duologue.record.parts import CriterionState, Evidence, ToolCallRecord
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ class Word:
 
     id: str
     text: str
-    state: ev.CriterionState
+    state: CriterionState
     reason: str
     evidence: list[Quote]
 
@@ -235,7 +236,7 @@ class _Teller:
             item.turn, item.verdict.decision, item.verdict.summary, list(words.values()), list(item.overruled)
         )
 
-    def _word(self, id_: str, state: ev.CriterionState, reason: str, evidence: list[ev.Evidence]) -> Word:
+    def _word(self, id_: str, state: CriterionState, reason: str, evidence: list[Evidence]) -> Word:
         known = self.view.criteria.get(id_)
         quotes = [Quote(e.where, e.quote, e.stands, e.why, self._place(e.where)) for e in evidence]
         return Word(id_, known.criterion.text if known else "", state, reason, quotes)
@@ -256,7 +257,7 @@ def _utterance(completion: ev.CompletionReceived, results: list[ev.ToolFinished]
     return Utterance(completion.text, completion.reasoning, tools, round(arrived_s, 2))
 
 
-def _tool(call: ev.ToolCallRecord, results: list[ev.ToolFinished]) -> ToolUse:
+def _tool(call: ToolCallRecord, results: list[ev.ToolFinished]) -> ToolUse:
     found = next((result for result in results if result.call == call.id), None)
     if found is None:
         return ToolUse(call.id, call.name, call.arguments)

@@ -11,8 +11,9 @@ from typing import Final
 
 from duologue.errors import RecordError
 from duologue.record.blobs import load_blob
-from duologue.record.events import Parent, Record, RunStarted
+from duologue.record.events import Record, RunStarted
 from duologue.record.log import LOG_NAME
+from duologue.record.parts import Parent
 from duologue.record.reader import iterate_log
 
 _MOST_LINKS: Final = 1000

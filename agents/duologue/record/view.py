@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from duologue.messages import RoleName
 from duologue.record import events as ev
+from duologue.record.parts import Criterion, CriterionState, Evidence, Span
 
 
 @dataclass(slots=True)
@@ -63,10 +64,10 @@ Item = TurnItem | VerdictItem | MarkItem
 class CriterionView:
     """A criterion with its standing: the last verdict's or check's word on it."""
 
-    criterion: ev.Criterion
-    state: ev.CriterionState = "unknown"
+    criterion: Criterion
+    state: CriterionState = "unknown"
     reason: str = ""
-    evidence: list[ev.Evidence] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ class RunView:
         if turn.result is not None:
             self.result = turn.result
 
-    def text_of(self, span: ev.Span | None) -> str | None:
+    def text_of(self, span: Span | None) -> str | None:
         """The text that a span names, or None where there is none."""
         if span is None or span.completion not in self._texts:
             return None

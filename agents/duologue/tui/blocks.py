@@ -6,7 +6,8 @@ from rich.text import Text
 from textual.strip import Strip
 
 from duologue.record.draft import Draft
-from duologue.record.events import Purpose, RunEnded, RunParked, RunStarted
+from duologue.record.events import RunEnded, RunParked, RunStarted
+from duologue.record.parts import Purpose
 from duologue.record.view import MarkItem, TurnItem, VerdictItem
 from duologue.tui.amounts import compact
 from duologue.tui.ending_block import ending_block

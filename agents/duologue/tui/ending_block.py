@@ -6,7 +6,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from duologue.record.events import RunEnded, RunParked, Spent
+from duologue.record.events import RunEnded, RunParked
+from duologue.record.parts import Spent
 from duologue.record.view import RunView
 from duologue.tui.amounts import clock, compact
 from duologue.tui.look import Look

@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
-from duologue.record.events import LimitsRecord
+from duologue.record.parts import LimitsRecord
 from duologue.record.view import RunView
 from duologue.tui.amounts import compact
 from duologue.tui.palette import Palette

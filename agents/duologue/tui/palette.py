@@ -6,7 +6,7 @@ from typing import Final
 from rich.style import Style
 
 from duologue.messages import RoleName
-from duologue.record.events import CriterionState
+from duologue.record.parts import CriterionState
 
 SIGNS: Final[dict[CriterionState, str]] = {"met": "✓", "unmet": "✗", "unknown": "?"}
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duologue.record.draft import Draft
-from duologue.record.events import CompletionReceived, Pace, Record
+from duologue.record.events import CompletionReceived, Record
+from duologue.record.parts import Pace
 
 _APART_S = 1e-6
 """Records of one instant are set apart by this, so that each can be stepped to."""

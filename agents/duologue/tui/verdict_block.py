@@ -7,7 +7,8 @@ from rich.padding import Padding
 from rich.text import Text
 from textual.strip import Strip
 
-from duologue.record.events import CheckFinished, CriterionState, CriterionVerdict, Evidence
+from duologue.record.events import CheckFinished
+from duologue.record.parts import CriterionState, CriterionVerdict, Evidence
 from duologue.record.view import CriterionView, VerdictItem
 from duologue.tui.amounts import compact
 from duologue.tui.look import Look

@@ -1,0 +1,134 @@
+"""What the events of a log are made of: values that stand in more than one of them, or in a list of one.
+
+They allow unknown fields, so that what a newer minor version wrote is kept.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from duologue.messages import RoleName
+
+CriterionState = Literal["met", "unmet", "unknown"]
+Decision = Literal["done", "continue", "impossible"]
+Purpose = Literal["turn", "verdict", "criteria"]
+Rung = Literal["nudge", "replan", "stalled"]
+Pace = list[tuple[int, int]]
+"""How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+
+class Span(Body):
+    """A stretch of a completion's text: the event's `seq`, and character offsets."""
+
+    completion: int
+    start: int
+    end: int
+
+
+class TokenCount(Body):
+    """Tokens of one completion or attempt; `estimated` where the endpoint reported none."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    estimated: bool = False
+
+
+class PairRecord(Body):
+    """The pair as it was when the run began, with the full text of its prompts."""
+
+    name: str
+    title: str
+    version: int
+    prompts: dict[RoleName, str]
+    criteria: list[str] = Field(default_factory=list)
+
+
+class Parent(Body):
+    """The run that a fork comes from: its name, the turn after which they part, and the place and sum of
+    its last event that they share."""
+
+    run: str
+    turn: int
+    seq: int
+    sum: str
+
+
+class SourceRecord(Body):
+    """A source given with the goal; its text is the blob of that name."""
+
+    name: str
+    size: int
+    blob: str
+
+
+class CheckRecord(Body):
+    """A check given with the goal; what it rests on, such as a schema, is the blob of that name."""
+
+    spec: str
+    blob: str | None = None
+
+
+class LimitsRecord(Body):
+    """The budget's limits; None means no limit. Tokens count all roles, failed attempts included."""
+
+    max_turns: int | None = None
+    max_tokens: int | None = None
+    max_minutes: float | None = None
+
+
+class Criterion(Body):
+    """One checkable condition. `check` is its specification where a program decides it; `detail` is what
+    the models are told of it besides, such as the schema that the result has to fit."""
+
+    id: str
+    text: str
+    kind: Literal["judged", "checked"]
+    origin: Literal["option", "pair", "goal", "default"]
+    check: str | None = None
+    detail: str | None = None
+
+
+class Evidence(Body):
+    """A quote and where it is said to stand; `stands` is what code found, `why` the reason if not."""
+
+    where: str
+    quote: str
+    stands: bool
+    why: str = ""
+
+
+class CriterionVerdict(Body):
+    """The judge's word on one criterion; `state` is what counts after the evidence was checked."""
+
+    id: str
+    state: CriterionState
+    reason: str = ""
+    evidence: list[Evidence] = Field(default_factory=list)
+
+
+class ToolCallRecord(Body):
+    id: str
+    name: str
+    arguments: str
+
+
+class PlanTask(Body):
+    """One task of the plan; `state` is open, done or dropped."""
+
+    id: str
+    text: str
+    state: Literal["open", "done", "dropped"] = "open"
+
+
+class Spent(Body):
+    """What the run has used: turns, calls answered, tokens of all roles, seconds."""
+
+    turns: int
+    calls: int
+    tokens: int
+    seconds: float
