@@ -34,7 +34,7 @@ class Clocks:
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Full jitter over `base_s` doubling up to `cap_s`; ends after `attempts` tries or `elapsed_s` seconds,
-    whichever is first."""
+    whichever is first. A wait that the server names may last as long as the run still may."""
 
     attempts: int = 8
     elapsed_s: float = 900.0

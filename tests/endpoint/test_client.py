@@ -77,6 +77,27 @@ async def test_the_headers_of_a_request(bench: Bench) -> None:
     assert f"user-agent: duologue/{__version__}" in lines
 
 
+@pytest.mark.parametrize(
+    ("host", "key", "sent"),
+    [
+        ("res.openai.azure.com", "0123abcd", "api-key: 0123abcd"),
+        ("res.services.ai.azure.com", "0123abcd", "api-key: 0123abcd"),
+        ("res.openai.azure.com", "eyJ0.eyJ1.sig", "authorization: bearer eyj0.eyj1.sig"),
+        ("notazure.com", "0123abcd", "authorization: bearer 0123abcd"),
+    ],
+)
+async def test_azure_gets_its_key_in_its_own_header(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, host: str, key: str, sent: str
+) -> None:
+    """A key for a host of Azure goes out as `api-key`, a token of Entra as a bearer token; never both."""
+    monkeypatch.setenv("HTTP_PROXY", bench.wire.origin)
+    target = Target(f"http://{host}/openai/v1", "m", api_key=SecretStr(key))
+    await bench.ask(chunked(said("hi")), target=target)
+    lines = bench.wire.requests[0].head.lower().split("\r\n")
+    assert lines[0] == f"post http://{host}/openai/v1/chat/completions http/1.1"
+    assert [line for line in lines if line.startswith(("authorization", "api-key"))] == [sent]
+
+
 async def test_no_key_sends_no_authorization(bench: Bench) -> None:
     """Without a key there is no Authorization header, whatever ~/.netrc or the URL says."""
     await bench.ask(chunked(said("hi")))

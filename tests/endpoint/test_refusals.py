@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from duologue.errors import RETRYABLE, EndpointError
+from duologue.endpoint.hints import HINTS
+from duologue.errors import RETRYABLE, EndpointError, EndpointFault
 from duologue.targets import Clocks, Target
 from tests.endpoint.conftest import ASK, Bench
 from tests.endpoint.wire import (
@@ -52,6 +53,7 @@ async def test_each_status_has_its_kind(bench: Bench, status: int, kind: str) ->
     assert error.retryable == (error.kind in RETRYABLE)
     assert len(bench.wire.requests) == (3 if error.retryable else 1)
     assert [f.status for f in bench.ear.failures] == [status] * len(bench.wire.requests)
+    assert error.hint == HINTS[error.kind]
     assert bench.ear.failures[-1].wait_s is None
     assert bench.ear.failures[-1].usage.total_tokens == 0
 
@@ -134,6 +136,30 @@ async def test_a_key_is_in_no_message(bench: Bench) -> None:
     assert error.hint
 
 
+@pytest.mark.parametrize("room", [300, 4096])
+async def test_no_half_of_a_key_is_left_where_a_message_is_cut(bench: Bench, room: int) -> None:
+    """A key that a server echoes just where its message is shortened is gone as a whole."""
+    target = Target(bench.wire.url, "m", api_key=SecretStr("sk-secret-secret-secret"))
+    for filler in range(room - 60, room, 5):
+        error = await bench.fail(refusal(401, "x" * filler + " sk-secret-secret-secret"), target=target)
+        assert "sk-s" not in error.message + error.body
+
+
+def test_every_kind_of_fault_has_a_hint() -> None:
+    """Whatever goes wrong, the person is told what to do."""
+    assert set(HINTS) == set(EndpointFault.__args__)
+
+
+async def test_a_wait_in_the_body_is_obeyed(bench: Bench) -> None:
+    """Gemini speaks of quota and billing with every rate limit, and names the wait in its details."""
+    message = "You exceeded your current quota, please check your plan and billing details."
+    delay = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "36.5s"}
+    error = {"code": 429, "message": message, "status": "RESOURCE_EXHAUSTED", "details": [delay]}
+    await bench.ask(whole([{"error": error}], 429), chunked(said("hi")))
+    assert bench.ear.kinds == ["rate"]
+    assert bench.ear.slept == [36.5]
+
+
 @pytest.mark.parametrize(
     ("headers", "wait_s"),
     [
@@ -176,6 +202,7 @@ async def test_retry_after_of_a_day_parks(bench: Bench, left: float | None) -> N
         await client.complete(ASK, time_left_s=left)
     assert caught.value.parks
     assert caught.value.retry_after_s == 86400
+    assert (caught.value.hint or "").startswith("It asks to be left alone for 24 hours.")
     assert (len(bench.wire.requests), bench.ear.slept) == (1, [])
 
 

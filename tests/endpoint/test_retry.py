@@ -83,13 +83,53 @@ async def test_retry_after_zero_gives_way_to_the_back_off() -> None:
     assert sum(trial.slept) > 0
 
 
-@pytest.mark.parametrize(("elapsed_s", "left"), [(100.0, None), (900.0, 100.0), (100.0, 900.0)])
+@pytest.mark.parametrize(("elapsed_s", "left"), [(100.0, None), (900.0, 100.0)])
 async def test_no_wait_passes_the_time_that_is_left(elapsed_s: float, left: float | None) -> None:
     """Waits add up to no more than the policy's minutes and the run's time; the rest is not begun."""
     trial = Trial("rate", retry_after_s=30.0)
     await trial.run(RetryPolicy(attempts=8, elapsed_s=elapsed_s), left)
     assert trial.slept == [30.0, 30.0, 30.0]
     assert trial.attempts == 4
+
+
+async def test_a_wait_that_the_server_names_may_last_as_long_as_the_run() -> None:
+    """Retry-After is obeyed up to what is left of the run's time; then the policy's minutes are over."""
+    trial = Trial("rate", retry_after_s=1200.0)
+    await trial.run(RetryPolicy(), 3600.0)
+    assert trial.slept == [1200.0]
+    trial = Trial("rate", retry_after_s=3600.0)
+    await trial.run(RetryPolicy(), 3600.0)
+    assert trial.slept == []
+
+
+async def test_the_figures_are_those_that_are_promised() -> None:
+    """Eight attempts or fifteen minutes; full jitter from one second to sixty; connecting takes five."""
+    assert RetryPolicy() == RetryPolicy(attempts=8, elapsed_s=15 * 60, base_s=1, cap_s=60)
+    assert (CLOCKS.connect_s, CLOCKS.first_token_s >= 300) == (5, True)
+    trial = Trial("server")
+    await trial.run(RetryPolicy())
+    assert trial.attempts == 8
+    assert all(wait <= limit for wait, limit in zip(trial.slept, (1, 2, 4, 8, 16, 32, 60), strict=True))
+
+
+async def test_a_model_that_has_loaded_leaves_all_attempts() -> None:
+    """What was asked while the model loaded does not count once something else goes wrong."""
+    trial = Trial("loading")
+    loading = trial.error
+
+    async def attempt() -> None:
+        if trial.attempts == 10:
+            trial.error = EndpointError("no", kind="server")
+        await trial.attempt()
+
+    def report(error: EndpointError, wait_s: float) -> None:
+        """Nobody listens."""
+
+    again = retrying(RetryPolicy(attempts=3), Clocks(first_token_s=900), report, sleep=trial.sleep)
+    with pytest.raises(EndpointError) as caught:
+        await again(attempt)
+    assert caught.value is not loading
+    assert trial.attempts == 10 + 3
 
 
 async def test_real_time_counts_as_well() -> None:

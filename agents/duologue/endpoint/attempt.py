@@ -12,6 +12,7 @@ from duologue.endpoint.charging import estimated, prompt_was_cut, reported
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt
 from duologue.endpoint.decoding import decoded
 from duologue.endpoint.faults import from_status
+from duologue.endpoint.hints import HINTS
 from duologue.endpoint.line import Line
 from duologue.endpoint.reception import Reception
 from duologue.endpoint.watch import Watch
@@ -111,7 +112,7 @@ class Attempt:
 
     def _timed_out(self) -> EndpointError:
         message = f"{self._place.origin} was too slow: the {self._watch.fired} ran out."
-        return EndpointError(message, kind="timeout")
+        return EndpointError(message, kind="timeout", hint=HINTS["timeout"])
 
     def _usage(self) -> Usage:
         assembly = self._reception.assembly

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+from duologue.endpoint.hints import HINTS
 from duologue.errors import EndpointError, EndpointFault
 
 
@@ -62,13 +63,11 @@ _MESSAGES: Final[Mapping[EndpointFault, str]] = {
 }
 
 _HINTS: Final[Mapping[EndpointFault, str]] = {
-    "dns": "Check the host name in the base URL and this machine's network.",
     "refused": "Is a server listening at {origin}?",
-    "tls": "If the server has its own certificate authority, name it in SSL_CERT_FILE.",
-    "proxy": "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in the environment.",
     "timeout": "Is the address right, and does a firewall stand between?",
     "bad_request": "A base URL begins with http:// or https://, and a key holds no blanks or line ends.",
 }
+"""Hints that say more than hints.py does."""
 
 
 def from_exception(exc: Exception, place: Place, *, in_reply: bool = False) -> EndpointError:
@@ -76,10 +75,8 @@ def from_exception(exc: Exception, place: Place, *, in_reply: bool = False) -> E
     broken = in_reply and not isinstance(exc, httpx.DecodingError)
     kind = "broken_stream" if broken else _kind(exc, place)
     names = {"origin": place.origin, "proxy": place.proxy or "(from the environment)"}
-    hint = _HINTS.get(kind)
-    return EndpointError(
-        _MESSAGES[kind].format(**names), kind=kind, hint=hint.format(**names) if hint is not None else None
-    )
+    hint = _HINTS.get(kind, HINTS[kind]).format(**names)
+    return EndpointError(_MESSAGES[kind].format(**names), kind=kind, hint=hint)
 
 
 def _kind(exc: Exception, place: Place) -> EndpointFault:

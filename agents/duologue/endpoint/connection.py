@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from duologue.endpoint.causes import Place, without_credentials
+from duologue.endpoint.hints import HINTS
 from duologue.errors import ConfigError, EndpointError
 from duologue.targets import Target
 
@@ -61,7 +62,7 @@ def open_pool(base_url: str) -> Pool:
         return Pool(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False))
     except (ImportError, ValueError) as exc:
         message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
-        raise EndpointError(message, kind="proxy") from exc
+        raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc
 
 
 def proxy_for(url: httpx.URL) -> str | None:

@@ -6,24 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from duologue.endpoint.retryafter import sensible
 from duologue.endpoint.strictjson import parse
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _MESSAGE_IN_BROKEN_JSON = re.compile(r'"(?:message|error|detail)"\s*:\s*"(.*)', re.DOTALL)
 _LONGEST_MESSAGE = 300
+_LONGEST_READ = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """An error as the server put it. `codes` holds its `code` and `type` as strings, lower-cased; `status`
-    is an HTTP status found among them, or None; `parameter` is the request field it names, or None."""
+    is an HTTP status found among them, or None; `parameter` is the request field it names, or None;
+    `retry_after_s` is the wait in seconds that it asks for, or None."""
 
     message: str = ""
     codes: tuple[str, ...] = ()
     status: int | None = None
     parameter: str | None = None
     context_tokens: int | None = None
+    retry_after_s: float | None = None
 
 
 def read_error(text: str) -> ErrorBody:
@@ -67,6 +71,7 @@ def _from_fields(fields: Mapping[str, Any]) -> ErrorBody:
         status=next((int(code) for code in codes if re.fullmatch("[345][0-9][0-9]", code)), None),
         parameter=_head(parameter) if isinstance(parameter, str) and parameter else None,
         context_tokens=_positive(fields.get("n_ctx")),
+        retry_after_s=_retry_delay(fields.get("details")),
     )
 
 
@@ -84,12 +89,17 @@ def _from_detail(detail: Any) -> ErrorBody:
 
 
 def _plain(text: str) -> str:
-    """One line without markup, short enough for a sentence."""
+    """One line without markup."""
+    text = text[:_LONGEST_READ]
     if title := _TITLE.search(text):
         text = title[1]
     elif broken := _MESSAGE_IN_BROKEN_JSON.search(text):
         text = broken[1].rstrip('}"] \r\n')
-    line = " ".join(html.unescape(_TAG.sub(" ", text)).split())
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+
+
+def shortened(line: str) -> str:
+    """The line, short enough for a sentence."""
     return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
 
 
@@ -100,3 +110,14 @@ def _head(parameter: str) -> str:
 
 def _positive(value: Any) -> int | None:
     return value if isinstance(value, int) and 0 < value < 10**9 else None
+
+
+def _retry_delay(details: Any) -> float | None:
+    """Google's way to ask for a wait: a detail with `retryDelay`, such as "36s"."""
+    found = (
+        [each.get("retryDelay") for each in details if isinstance(each, dict)]
+        if isinstance(details, list)
+        else []
+    )
+    delay = next((text for text in found if isinstance(text, str)), "")
+    return sensible(float(delay[:-1])) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?s", delay) else None

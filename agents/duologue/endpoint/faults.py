@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from duologue.endpoint.causes import Place
-from duologue.endpoint.errorbody import ErrorBody, read_error
+from duologue.endpoint.errorbody import ErrorBody, read_error, shortened
+from duologue.endpoint.hints import HINTS, waiting
 from duologue.endpoint.overflow import OVERFLOW_CODES, overflows, stated_size
 from duologue.endpoint.parameters import named_parameter
 from duologue.endpoint.retryafter import retry_after_s
@@ -76,15 +77,6 @@ _WORDS: Final[Mapping[EndpointFault, str]] = {
     "timeout": "gave up waiting",
 }
 
-_HINTS: Final[Mapping[EndpointFault, str]] = {
-    "auth": "Check the API key that is set for this endpoint.",
-    "payment": "Top up the account, then resume the run.",
-    "quota": "Raise the quota or wait for it to renew, then resume the run.",
-    "not_found": "Check the base URL (most end in /v1) and the model's name.",
-    "redirect": "Set the base URL to the address that the server redirects to, if you trust it.",
-    "proxy": "Check the proxy settings in the environment.",
-}
-
 
 def from_status(status: int, headers: Mapping[str, str], text: str, place: Place) -> EndpointError:
     """The error for a reply whose status is not 200; `text` is its decoded body."""
@@ -105,9 +97,10 @@ def from_body(body: ErrorBody, text: str, place: Place) -> EndpointError:
 
 def bad_reply(text: str, place: Place, *, kind: EndpointFault = "bad_reply", why: str = "") -> EndpointError:
     """The error for a 200 that is no completion and no error either."""
-    said = why or f"not a completion: {read_error(text).message or 'nothing'}"
-    message = place.masked(f"{place.origin} sent {said}.")
-    return EndpointError(message, kind=kind, status=200, body=place.masked(_clipped(text)))
+    said = why or f"not a completion: {_told(read_error(text), place) or 'nothing'}"
+    hint = HINTS["bad_reply" if kind == "too_large" else kind]
+    body = _clipped(place.masked(text))
+    return EndpointError(f"{place.origin} sent {said}.", kind=kind, status=200, body=body, hint=hint)
 
 
 def _kind_of_status(status: int, body: ErrorBody) -> EndpointFault:
@@ -123,7 +116,7 @@ def _refined(kind: EndpointFault, body: ErrorBody) -> EndpointFault:
         overflows(words) or OVERFLOW_CODES.intersection(body.codes)
     ):
         return "overflow"
-    if kind == "rate" and ("quota" in {_CODES.get(code) for code in body.codes} or "billing" in words):
+    if kind == "rate" and _used_up(body):
         return "quota"
     if kind == "overload" and "load" in words and "overload" not in words:
         return "loading"
@@ -132,22 +125,36 @@ def _refined(kind: EndpointFault, body: ErrorBody) -> EndpointFault:
     return kind
 
 
+def _used_up(body: ErrorBody) -> bool:
+    """Whether a 429 is about money. Gemini speaks of billing with every rate limit, and names a wait."""
+    if any(_CODES.get(code) == "quota" for code in body.codes):
+        return True
+    return "billing" in body.message.lower() and body.retry_after_s is None
+
+
 def _error(
     kind: EndpointFault, body: ErrorBody, text: str, place: Place, *, status: int, wait_s: float | None
 ) -> EndpointError:
-    said = f": {body.message}" if body.message else "."
+    told = _told(body, place)
+    said = f": {told}" if told else "."
     code = "" if status == 200 else f" (HTTP {status})"
     refused = kind == "bad_request"
+    wait_s = body.retry_after_s if wait_s is None else wait_s
     return EndpointError(
-        place.masked(f"{place.origin} {_WORDS[kind]}{code}{said}"),
+        f"{place.origin} {_WORDS[kind]}{code}{said}",
         kind=kind,
         status=status,
         retry_after_s=wait_s,
-        body=place.masked(_clipped(text)),
+        body=_clipped(place.masked(text)),
         parameter=(body.parameter or named_parameter(body.message)) if refused else None,
         context_tokens=(body.context_tokens or stated_size(body.message)) if kind == "overflow" else None,
-        hint=_HINTS.get(kind),
+        hint=f"{waiting(wait_s)} {HINTS[kind]}" if wait_s else HINTS[kind],
     )
+
+
+def _told(body: ErrorBody, place: Place) -> str:
+    """What the server said, fit for a sentence; the key is masked first, so that no half of it is left."""
+    return shortened(place.masked(body.message))
 
 
 def _clipped(text: str) -> str:

@@ -20,6 +20,11 @@ _HEADERS: Final = {
     "User-Agent": f"duologue/{__version__}",
 }
 
+_AZURE: Final = (".azure.com", ".azure.us", ".azure.cn", ".azure-api.net")
+"""Where a key goes into a header of its own; a token of Entra, which begins like any JWT, does not."""
+
+_TOKEN: Final = "eyJ"
+
 
 @dataclass(slots=True)
 class Line:
@@ -86,4 +91,6 @@ def _headers(target: Target, url: httpx.URL) -> httpx.Headers:
         return httpx.Headers({**_HEADERS, "Authorization": f"Basic {basic}"} if url.userinfo else _HEADERS)
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ConfigError("The API key holds a character that cannot be sent.", hint="Was it copied whole?")
+    if url.host.endswith(_AZURE) and not key.startswith(_TOKEN):
+        return httpx.Headers({**_HEADERS, "api-key": key})
     return httpx.Headers({**_HEADERS, "Authorization": f"Bearer {key}"})

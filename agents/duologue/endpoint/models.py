@@ -23,7 +23,8 @@ async def list_models(line: Line) -> list[str]:
             status, headers, text = await _fetch(line)
     except TimeoutError as exc:
         message = f"{line.place.origin} did not list its models within {_TOTAL_S:g} s."
-        raise EndpointError(message, kind="timeout") from exc
+        hint = "Is that the address of an OpenAI-compatible API?"
+        raise EndpointError(message, kind="timeout", hint=hint) from exc
     except FOREIGN as exc:
         raise from_exception(exc, line.place) from exc
     if status != 200:

@@ -27,16 +27,16 @@ def retrying(
     """The policy for one completion, to be called with the coroutine function of one attempt.
 
     It raises the last attempt's EndpointError once another is not worth while: the kind of fault says so,
-    the attempts are used up, or the wait would pass `elapsed_s` or the run's `time_left_s`. `report` hears
-    of each failure that is followed by another attempt, and of the wait in seconds. `spent_s` is what the
-    first attempt took, where its failure is what the policy begins with.
+    the attempts are used up, or the wait would pass `elapsed_s` or the run's `time_left_s`. A wait that the
+    server names may pass `elapsed_s` where the run has a time of its own. `report` hears of each failure
+    that is followed by another attempt, and of the wait in seconds. `spent_s` is what the first attempt
+    took, where its failure is what the policy begins with.
     """
-    window_s = policy.elapsed_s if time_left_s is None else min(policy.elapsed_s, time_left_s)
     return AsyncRetrying(
         sleep=sleep,
         retry=retry_if_exception(_worth_retrying),
         wait=_wait(policy),
-        stop=_stop(policy, clocks, window_s, spent_s),
+        stop=_stop(policy, clocks, time_left_s, spent_s),
         before_sleep=lambda state: report(_error(state), state.upcoming_sleep),
         reraise=True,
     )
@@ -61,18 +61,25 @@ def _wait(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
 
 
 def _stop(
-    policy: RetryPolicy, clocks: Clocks, window_s: float, spent_s: float
+    policy: RetryPolicy, clocks: Clocks, time_left_s: float | None, spent_s: float
 ) -> Callable[[RetryCallState], bool]:
     """A model that loads is waited for as long as for a first token, however many attempts that takes."""
+    loading = 0
+    own_s = policy.elapsed_s if time_left_s is None else min(policy.elapsed_s, time_left_s)
 
     def stop(state: RetryCallState) -> bool:
+        nonlocal loading
+        error = _error(state)
         # An injected sleep passes no real time: what was slept counts as well.
-        elapsed_s = spent_s + max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
-        if elapsed_s >= window_s:
+        by_now_s = spent_s + max(state.seconds_since_start or 0.0, state.idle_for)
+        window_s = time_left_s if error.retry_after_s and time_left_s is not None else own_s
+        elapsed_s = by_now_s + state.upcoming_sleep
+        if by_now_s >= own_s or elapsed_s >= window_s:
             return True
-        if _error(state).kind == "loading" and policy.attempts > 1:
+        if error.kind == "loading" and policy.attempts > 1:
+            loading += 1
             return elapsed_s >= clocks.first_token_s
-        return state.attempt_number >= policy.attempts
+        return state.attempt_number - loading >= policy.attempts
 
     return stop
 

@@ -14,11 +14,11 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date); None when there
     is none or it is NaN, negative or absurd."""
     millis = _number(headers.get("retry-after-ms"))
-    if millis is not None and (wait := _sensible(millis / 1000)) is not None:
+    if millis is not None and (wait := sensible(millis / 1000)) is not None:
         return wait
     after = headers.get("retry-after")
     seconds = _number(after)
-    return _sensible(seconds if seconds is not None else _until(after))
+    return sensible(seconds if seconds is not None else _until(after))
 
 
 def _number(text: str | None) -> float | None:
@@ -35,7 +35,8 @@ def _until(date: str | None) -> float | None:
         return None
 
 
-def _sensible(seconds: float | None) -> float | None:
+def sensible(seconds: float | None) -> float | None:
+    """The wait, None when it is NaN, negative or absurd."""
     if seconds is None or not math.isfinite(seconds) or not 0 <= seconds <= ABSURD_S:
         return None
     return seconds
