@@ -83,9 +83,10 @@ async def test_overflow_is_compacted_once(tmp_path: Path) -> None:
         reply("user", f"Look at offer {n} of them.") + reply("assistant", f"{n} " * 300) for n in range(4)
     ]
     refused = reply("user", status=400, error=OVERFLOW.replace("1500", "2400"))
+    summary = reply("user", "Offers 0 to 3 were looked at.")
     last = reply("user", "Deliver it.") + reply("assistant", WORK)
     judged = reply("judge", NOT_DONE, repeat=4) + reply("judge", DONE)
-    run = await play(tmp_path, *replies, refused, last, judged)
+    run = await play(tmp_path, *replies, refused, summary, last, judged)
     assert run.ending.outcome == "done"
     assert "overflow" in [failed.kind for failed in run.of(ev.AttemptFailed)]
     compacted = next(one for one in run.of(ev.ContextCompacted) if one.role == "user")

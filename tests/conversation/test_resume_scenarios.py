@@ -68,6 +68,7 @@ _DERIVED_DONE: Final = json.dumps(
     }
 )
 _FALSE: Final = verdict("done", "Arno is the cheapest")
+_SUMMARY: Final = reply("user", "The parts so far name Corva; none was refused.")
 _FULL: Final = "This model's maximum context length is 1900 tokens. Please reduce the length of the messages."
 
 SAMPLES: Final = {
@@ -151,7 +152,7 @@ SAMPLES: Final = {
         {"checks": ["max_words:2", "contains:Corva"]},
     ),
     "compacted": Sample(
-        (*exchanges(6, 60), *judged(*[NOT_DONE] * 5, DONE)),
+        (*exchanges(6, 60)[:8], _SUMMARY, *exchanges(6, 60)[8:], *judged(*[NOT_DONE] * 5, DONE)),
         {"context.compacted": 6, "turn.completed": 12},
         {"context_tokens": 2048},
     ),
@@ -159,7 +160,10 @@ SAMPLES: Final = {
         (
             *exchanges(3, 40),
             reply("user", status=400, error=_FULL),
-            *exchanges(3, 40),
+            _SUMMARY,
+            *exchanges(3, 40)[:4],
+            _SUMMARY,
+            *exchanges(3, 40)[4:],
             *judged(*[NOT_DONE] * 3),
             reply("judge", status=400, error=_FULL),
             *judged(NOT_DONE, NOT_DONE, DONE),

@@ -74,6 +74,8 @@ class Printer:
                 self._progress(f"turn {turn}: the {role} is writing …")
             case CompletionReceived(purpose="criteria"):
                 self._progress("criteria derived from the goal")
+            case CompletionReceived(purpose="summary", role=role):
+                self._progress(f"the {role} has summed up what no longer fits its context")
             case AttemptFailed(role=role, message=message):
                 self._progress(f"{role}: {display_safe(message)}")
             case TurnCompleted(role="assistant"):

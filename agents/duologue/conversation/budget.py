@@ -25,7 +25,9 @@ class Budget:
         self.tokens = 0
         self.calls = 0
         self._clock = clock
-        self.warned: set[Limit] = set()
+        self.warned: set[Limit | Literal["context"]] = set()
+        self.unread: tuple[int, int] | None = None
+        """Tokens that an endpoint read of a prompt, and about how many it had; None where all were read."""
 
     def check_turn(self) -> None:
         """Before a turn: raises LimitReached where no further one may begin."""
@@ -58,7 +60,11 @@ class Budget:
         self.tokens += usage.total_tokens
 
     def warnings(self, turn: int) -> Iterator[BudgetWarned]:
-        """A warning for each limit that is four fifths spent and has not been warned of."""
+        """A warning for each limit that is four fifths spent, and for a prompt that was cut in silence,
+        unless it has been warned of."""
+        if self.unread is not None and "context" not in self.warned:
+            read, of = self.unread
+            yield BudgetWarned(turn=turn, limit="context", spent=read, of=of)
         for limit, spent, most in self.meters():
             if most is not None and limit not in self.warned and spent >= _WARN_AT * most:
                 yield BudgetWarned(turn=turn, limit=limit, spent=round(spent, 2), of=most)

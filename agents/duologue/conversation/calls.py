@@ -6,11 +6,12 @@ and its time and tokens are watched; after it, it is charged and logged, failed 
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from duologue.conversation.budget import Limit
 from duologue.conversation.state import State
+from duologue.conversation.summary import SHARES, most_tokens, summary_request
 from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt, Listener, Request
@@ -66,18 +67,18 @@ class Calls:
         if (paid := self._recall(call)) is not None:
             return paid
         if self._state.outgrows(call.role, call.talk):
-            self._compact(call)
+            await self._make_room(call)
         try:
-            return await self._complete(call)
+            return await self._ask(call)
         except EndpointError as exc:
             if exc.kind != "overflow":
                 raise
-            if exc.context_tokens is not None:
-                call.talk.learn_window(exc.context_tokens)
-            if not self._compact(call):
+            if not self._state.has_talk(call.role, call.talk):
+                call.talk.learn_window(exc.context_tokens or call.talk.tokens)
+            if not await self._make_room(call):
                 raise _too_long(exc) from exc
         try:
-            return await self._complete(call)
+            return await self._ask(call)
         except EndpointError as exc:
             if exc.kind != "overflow":
                 raise
@@ -91,14 +92,16 @@ class Calls:
             return Answer(seq, event.text, _tool_calls(event))
         return None
 
-    async def _complete(self, call: Call) -> Answer:
+    async def _ask(self, call: Call) -> Answer:
+        return await self._complete(call, Request([*call.talk.messages(), *call.extra], call.schema))
+
+    async def _complete(self, call: Call, request: Request) -> Answer:
         self._budget.check_call()
         await self._log.commit()
         # An interrupt that has been asked for by now takes effect before the call, and not after it.
         await asyncio.sleep(0)
-        messages = [*call.talk.messages(), *call.extra]
         self._draft.begin(call.turn, call.role, call.purpose)
-        completion = await self._within_budget(call, Request(messages, call.schema))
+        completion = await self._within_budget(call, request)
         return self._received(call, completion)
 
     async def _within_budget(self, call: Call, request: Request) -> Completion:
@@ -142,6 +145,7 @@ class Calls:
                 partial=failed.partial,
                 wait_s=failed.wait_s,
                 usage=_count(failed.usage),
+                context_tokens=failed.context_tokens,
             )
         )
 
@@ -173,14 +177,17 @@ class Calls:
         for warning in self._budget.warnings(call.turn):
             self._log.append(warning)
 
-    def _compact(self, call: Call) -> bool:
+    async def _make_room(self, call: Call) -> bool:
+        """Leave out the talk's oldest messages, summed up where an agent would miss them; False where there
+        is nothing to leave out."""
         messages = call.talk.surplus()
         if messages == 0:
             return False
-        if call.talk is not self._state.talks.get(call.role):
+        if not self._state.has_talk(call.role, call.talk):
             # A talk before the run's own, about its criteria: nothing of it has to be found again.
             call.talk.drop(messages, self._state.standing.note())
             return True
+        summary = await self._summarise(call, messages)
         before, after = call.talk.size, call.talk.size_without(messages)
         self._log.append(
             ContextCompacted(
@@ -189,9 +196,29 @@ class Calls:
                 messages_dropped=messages,
                 bytes_before=before,
                 bytes_after=after,
+                summary=summary,
             )
         )
         return True
+
+    async def _summarise(self, call: Call, messages: int) -> int | None:
+        """The `seq` of the completion in which the agent sums up its oldest messages; None for the judge, and
+        where no part of them fits its window."""
+        if call.role == "judge":
+            return None
+        asked = replace(call, purpose="summary", extra=(), schema=None)
+        if (paid := self._recall(asked)) is not None:
+            return paid.seq
+        for share in SHARES:
+            request = summary_request(call.talk, messages, share)
+            if request is None:
+                continue
+            try:
+                return (await self._complete(asked, Request(request, max_tokens=most_tokens(call.talk)))).seq
+            except EndpointError as exc:
+                if exc.kind != "overflow":
+                    raise
+        return None
 
 
 def _call_record(call: ToolCall) -> ToolCallRecord:

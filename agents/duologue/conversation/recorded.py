@@ -64,7 +64,7 @@ def _exchanges(assignment: Assignment, records: Sequence[Record]) -> Iterator[_E
             if event.purpose == "verdict":
                 state.tell_facts()
             talk = state.talks.get(event.role)
-            known = talk is not None and not again and event.purpose != "criteria"
+            known = talk is not None and not again and event.purpose not in ("criteria", "summary")
             yield _Exchange(talk.messages() if talk is not None and known else None, event)
         state.apply(record)
 

@@ -97,6 +97,10 @@ class State:
         """Whether the role's talk has to be compacted for its next call, and was not yet."""
         return self._compacted != role and (talk.is_full or self._overflowed == role)
 
+    def has_talk(self, role: RoleName, talk: Talk) -> bool:
+        """Whether this is the role's own talk of the run, and not one from before it."""
+        return talk is self.talks.get(role)
+
     def reuse(self) -> None:
         """After folding a log: completions that were paid for and not used yet will be, before any call."""
         self.leftover.extend(self._pending)
@@ -125,8 +129,7 @@ class State:
             case ev.GuardRaised():
                 self.alarms.append(event)
             case ev.ContextCompacted():
-                self.talks[event.role].drop(event.messages_dropped, self.standing.note())
-                self._compacted, self._overflowed = event.role, None
+                self._compact(event)
             case ev.BudgetWarned():
                 self.budget.warned.add(event.limit)
             case ev.RunStarted() | ev.RunResumed():
@@ -169,22 +172,45 @@ class State:
 
     def _fail(self, event: ev.AttemptFailed) -> None:
         self.budget.charge(_usage(event.usage))
-        window, talk = stated_size(event.message), self.talks.get(event.role)
-        if event.kind == "overflow" and talk is not None:
+        talk = self.talks.get(event.role)
+        if event.kind != "overflow" or talk is None:
+            return
+        window = event.context_tokens or stated_size(event.message)
+        if event.purpose != "summary":
             self._overflowed, self._compacted = event.role, None
-            if window is not None:
-                talk.learn_window(window)
+            # An endpoint that names no size has at least shown that this was too much for it.
+            window = window or talk.tokens
+        if window is not None:
+            talk.learn_window(window)
+
+    def _compact(self, event: ev.ContextCompacted) -> None:
+        summary = next((said.text for seq, said in self._pending if seq == event.summary), "")
+        self._pending = [paid for paid in self._pending if paid[1].purpose != "summary"]
+        self.talks[event.role].drop(event.messages_dropped, self.standing.note(summary))
+        self._compacted, self._overflowed = event.role, None
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
         self.budget.charge(_usage(event.usage))
         self.budget.calls += 1
         self._pending.append((seq, event))
+        if event.purpose == "summary":
+            return
         self._compacted = self._overflowed = None
         if event.purpose == "verdict":
             self.tell_facts()
         talk = self.talks.get(event.role)
         if talk is not None and not event.usage.estimated:
-            talk.learn(event.usage.prompt)
+            self._measure(talk, event)
+
+    def _measure(self, talk: Talk, event: ev.CompletionReceived) -> None:
+        """Learn from the endpoint's own count how long the talk is, or that it was not read whole."""
+        read = event.usage.prompt
+        # Only a turn's requests always grow: another role's may hold a correction that is not sent again.
+        if "prompt-cut" in event.flags or (event.purpose == "turn" and talk.was_cut(read)):
+            self.budget.unread = self.budget.unread or (read, max(talk.tokens, read + 1))
+            talk.learn_window(read)
+        else:
+            talk.learn(read)
 
     def _complete_turn(self, event: ev.TurnCompleted) -> None:
         turn = read_turn(event, self._pending[-1][1].text if self._pending else "")

@@ -34,6 +34,7 @@ class Talk:
         self._window_tokens = window_tokens
         self._most_answers = most_answers
         self._bytes_per_token = float(CHARACTERS_PER_TOKEN)
+        self._counted = 0
         self._size = len(self._system.encoded)
 
     def hear(self, text: str) -> None:
@@ -77,11 +78,27 @@ class Talk:
         """Take the endpoint's own count of the talk as it was just sent as the measure from now on."""
         if prompt_tokens > 0:
             self._settle()
+            self._counted = prompt_tokens
             self._bytes_per_token = min(max(self._size / prompt_tokens, 1.0), 8.0)
+
+    def was_cut(self, prompt_tokens: int) -> bool:
+        """Whether the endpoint must have dropped messages in silence: a talk only grows, so a count below
+        the last one shows it. A count below half of the last leaves out what was in a cache, as some do."""
+        return self._counted // 2 < prompt_tokens < self._counted
 
     def learn_window(self, tokens: int) -> None:
         """The endpoint said how large its context window is."""
         self._window_tokens = min(self._window_tokens, tokens)
+
+    @property
+    def window_tokens(self) -> int:
+        """The model's context window, as far as it is known."""
+        return self._window_tokens
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens the talk has, without what was heard since the last message."""
+        return int(self._size / self._bytes_per_token)
 
     @property
     def size(self) -> int:
@@ -113,9 +130,22 @@ class Talk:
         self._settle()
         return self._cut()
 
+    def oldest(self, messages: int, share: float = 1.0) -> list[Message]:
+        """The system message and the oldest messages; where they exceed this share of what a prompt may have,
+        only the newest of them, beginning with a heard one."""
+        size, start = len(self._system.encoded), messages
+        for index in range(messages - 1, -1, -1):
+            size += len(self._history[index].encoded)
+            if size > self._most_bytes * share:
+                break
+            if self._history[index].role == "user":
+                start = index
+        return [self._system, *self._history[start:messages]]
+
     def drop(self, messages: int, note: str) -> None:
         """Leave out the oldest messages; `note` says what they came to and leads what stays."""
         self._settle()
+        self._counted = 0
         kept = self._history[messages:]
         if kept and kept[0].role == "user":
             kept[0] = Message("user", f"{note}\n\n{kept[0].content}")

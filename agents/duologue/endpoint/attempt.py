@@ -25,8 +25,8 @@ _ERROR_BYTES = 65536
 _ERROR_S = 5.0
 """How long an error's body is waited for."""
 
-_CHARGED_UNANSWERED = frozenset({"timeout", "cancelled"})
-"""Ways to end before an answer in which the server may already have worked on the prompt."""
+_CHARGED_UNANSWERED = frozenset({"timeout"})
+"""Ways to fail before an answer in which the server may already have worked on the prompt."""
 
 
 class Attempt:
@@ -78,12 +78,22 @@ class Attempt:
             adapted=adapted,
         )
 
-    def failed(self, kind: str, message: str, status: int | None, wait_s: float | None) -> FailedAttempt:
+    def failed(self, error: EndpointError, wait_s: float | None) -> FailedAttempt:
         """The record of this try when it gave no completion. What the server refused, or never saw, is not
         charged."""
-        charged = status in (None, 200) if self.answered else kind in _CHARGED_UNANSWERED
+        charged = error.status in (None, 200) if self.answered else error.kind in _CHARGED_UNANSWERED
         usage = self._usage() if charged else Usage(estimated=True)
-        return FailedAttempt(self.id, kind, message, status, self._reception.assembly.partial, wait_s, usage)
+        partial = self._reception.assembly.partial
+        return FailedAttempt(
+            self.id, error.kind, error.message, error.status, partial, wait_s, usage, error.context_tokens
+        )
+
+    def cancelled(self) -> FailedAttempt:
+        """The record of this try when it was called off; the server may have worked on it already."""
+        partial = self._reception.assembly.partial
+        return FailedAttempt(
+            self.id, "cancelled", "The attempt was cancelled.", None, partial, None, self._usage()
+        )
 
     async def _exchange(self, request: httpx.Request) -> None:
         response = await self._line.send(request)

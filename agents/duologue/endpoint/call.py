@@ -78,7 +78,7 @@ class Call:
         try:
             await attempt.run(line.post(body))
         except asyncio.CancelledError:
-            self._listener.on_failure(attempt.failed("cancelled", "The attempt was cancelled.", None, None))
+            self._listener.on_failure(attempt.cancelled())
             raise
         line.pool.may_be_stale = True
         return attempt.completion(tuple(self._adapted))
@@ -91,4 +91,4 @@ class Call:
 
     def _report(self, exc: EndpointError, wait_s: float | None) -> None:
         if self._latest is not None:
-            self._listener.on_failure(self._latest.failed(exc.kind, exc.message, exc.status, wait_s))
+            self._listener.on_failure(self._latest.failed(exc, wait_s))

@@ -31,7 +31,8 @@ class Delta:
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
     """One try that gave no completion. `kind` is an EndpointFault or `cancelled`; `partial` is the text
-    that had arrived; `wait_s` is the pause before the next try in seconds, None when there is none."""
+    that had arrived; `wait_s` is the pause before the next try in seconds, None when there is none;
+    `context_tokens` is the context window that the endpoint named, None when it named none."""
 
     attempt: str
     kind: str
@@ -40,6 +41,7 @@ class FailedAttempt:
     partial: str
     wait_s: float | None
     usage: Usage
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,8 @@ class TurnStarted(Body):
 
 class AttemptFailed(Body):
     """`partial` is the text received before the fault; `wait_s` the pause before the next attempt, or
-    None where there is none; `kind` is an `EndpointFault`."""
+    None where there is none; `kind` is an `EndpointFault`; `context_tokens` is the context window that the
+    endpoint named, None where it named none."""
 
     type: Literal["attempt.failed"] = "attempt.failed"
     turn: int
@@ -87,6 +88,7 @@ class AttemptFailed(Body):
     partial: str = ""
     wait_s: float | None = None
     usage: TokenCount = TokenCount()
+    context_tokens: int | None = None
 
 
 class CompletionReceived(Body):
@@ -218,18 +220,25 @@ class VerdictOverruled(Body):
 
 
 class ContextCompacted(Body):
+    """The oldest messages of a role's talk were left out; `summary` is the `seq` of the completion that sums
+    them up, None where there is none."""
+
     type: Literal["context.compacted"] = "context.compacted"
     turn: int
     role: RoleName
     messages_dropped: int
     bytes_before: int
     bytes_after: int
+    summary: int | None = None
 
 
 class BudgetWarned(Body):
+    """A limit is four fifths spent; or, for `context`, the endpoint read only so many tokens (`spent`) of a
+    prompt of about so many (`of`), and said nothing of it."""
+
     type: Literal["budget.warned"] = "budget.warned"
     turn: int
-    limit: Literal["turns", "tokens", "minutes"]
+    limit: Literal["turns", "tokens", "minutes", "context"]
     spent: float
     of: float
 

@@ -11,7 +11,7 @@ from duologue.messages import RoleName
 
 CriterionState = Literal["met", "unmet", "unknown"]
 Decision = Literal["done", "continue", "impossible"]
-Purpose = Literal["turn", "verdict", "criteria"]
+Purpose = Literal["turn", "verdict", "criteria", "summary"]
 Rung = Literal["nudge", "replan", "stalled"]
 Pace = list[tuple[int, int]]
 """How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""

@@ -162,6 +162,8 @@ class RunView:
             turn.completions.append(event)
             turn.text, turn.reasoning, turn.model = event.text, event.reasoning, event.model
             turn.tokens += tokens
+        elif event.purpose == "summary" and turn is not None:
+            turn.tokens += tokens
         else:
             self._judge_tokens += tokens
 
@@ -211,7 +213,14 @@ class RunView:
             case ev.GuardRaised():
                 self._mark(record, f"{event.guard} ({event.role}): {event.reason} → {event.rung}", event.turn)
             case ev.ContextCompacted():
-                text = f"{event.role}'s context compacted: {event.messages_dropped} messages left out"
+                summed = "" if event.summary is None else ", summed up"
+                text = f"{event.role}'s context compacted: {event.messages_dropped} messages left out{summed}"
+                self._mark(record, text, event.turn)
+            case ev.BudgetWarned(limit="context"):
+                text = (
+                    f"the endpoint read {event.spent:.0f} of about {event.of:.0f} tokens of a prompt and "
+                    "left out the rest in silence: give its context window with --context"
+                )
                 self._mark(record, text, event.turn)
             case ev.BudgetWarned():
                 text = f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"

@@ -23,6 +23,7 @@ _DOING: Final[dict[Purpose, str]] = {
     "turn": "writes",
     "verdict": "weighs the evidence",
     "criteria": "sets the criteria",
+    "summary": "sums up what no longer fits",
 }
 
 

@@ -27,6 +27,8 @@ def doing(view: RunView, draft: Draft | None, *, live: bool) -> str:
 
 
 def _writing(role: RoleName, draft: Draft | None) -> str:
+    if draft is not None and draft.purpose == "summary":
+        return f"{role} is summing up"
     if draft is None or draft.purpose != "turn":
         return f"waiting for {role}"
     return f"{role} is {'writing' if draft.text else 'thinking'}"
