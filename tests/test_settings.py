@@ -325,3 +325,14 @@ def test_pair_name() -> None:
     assert pair_name(Options(pair="code"), ConfigFile(pair="infer")) == "code"
     assert pair_name(Options(), ConfigFile(pair="infer")) == "infer"
     assert pair_name(Options(), ConfigFile()) == "general"
+
+
+@pytest.mark.parametrize(
+    ("told", "configured", "holds"),
+    [(None, False, False), (None, True, True), (False, True, False), (True, False, True)],
+)
+def test_local_only(told: bool | None, configured: bool, holds: bool) -> None:
+    """The option comes before the config file, and every role's target obeys it."""
+    settings = settle(Options(base_url=A, local_only=told), {"local_only": configured})
+    assert settings.local_only is holds
+    assert {target.local_only for target in settings.targets.values()} == {holds}

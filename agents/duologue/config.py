@@ -95,6 +95,7 @@ class ConfigFile(RoleTable):
     pair: str | None = None
     runs: Path | None = None
     context_tokens: int | None = Field(default=None, ge=1024)
+    local_only: bool = False
     limits: LimitsTable = LimitsTable()
     clocks: ClocksTable = ClocksTable()
     retry: RetryTable = RetryTable()

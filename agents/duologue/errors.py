@@ -25,6 +25,7 @@ EndpointFault = Literal[
     "refused",
     "tls",
     "proxy",
+    "not_local",
     "connection",
     "auth",
     "payment",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ class Options:
     pair: str | None = None
     runs: Path | None = None
     context_tokens: int | None = None
+    local_only: bool | None = None
     max_turns: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
@@ -49,6 +50,7 @@ class Settings:
     clocks: Clocks
     policy: RetryPolicy
     context_tokens: int
+    local_only: bool = False
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -77,8 +79,12 @@ def resolve(
 
     Raises ConfigError where no endpoint is named, or a setting is wrong.
     """
+    local_only = config.local_only if options.local_only is None else options.local_only
     targets = {
-        role: _target(role, options, config, environ, pair_sampling.get(role, {})) for role in ROLE_NAMES
+        role: replace(
+            _target(role, options, config, environ, pair_sampling.get(role, {})), local_only=local_only
+        )
+        for role in ROLE_NAMES
     }
     return Settings(
         targets,
@@ -87,6 +93,7 @@ def resolve(
         _clocks(config.clocks),
         RetryPolicy(config.retry.attempts, config.retry.minutes * 60),
         options.context_tokens or config.context_tokens or DEFAULT_CONTEXT_TOKENS,
+        local_only,
     )
 
 

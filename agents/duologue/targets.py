@@ -11,12 +11,14 @@ from pydantic import SecretStr
 class Target:
     """A model at an endpoint. `base_url` is what `/chat/completions` is appended to; the key is sent to
     that URL's origin and nowhere else, None sends none. `sampling` holds request fields such as
-    `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are."""
+    `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are. `local_only` refuses any address that is
+    not this machine's."""
 
     base_url: str
     model: str
     api_key: SecretStr | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
     """The run's assignment, with the models, endpoints and limits that the options name."""
     header, recorded = header_of(records), recall_settings(records)
     roles = recorded.get("roles", {})
+    if options.local_only is None and recorded.get("local_only"):
+        options = replace(options, local_only=True)
     settings = resolve(_with_addresses(options, roles), load_config(config), environment(), {})
     named: dict[RoleName, bool] = {
         role: bool(options.model or "model" in options.roles.get(role, {})) for role in ROLE_NAMES

@@ -41,6 +41,11 @@ _ENDPOINT: Final = (
         type=click.IntRange(1024),
         help="The model's context window, in tokens.",
     ),
+    click.option(
+        "--local-only/--no-local-only",
+        default=None,
+        help="Speak to this machine alone; any other address is refused.",
+    ),
     click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
     click.option("--config", type=PATH, help="A config file instead of your own."),
 )
@@ -93,6 +98,7 @@ def read_options(values: dict[str, Any]) -> Options:
         pair=values.get("pair"),
         runs=values["runs"],
         context_tokens=values["context_tokens"],
+        local_only=values["local_only"],
         max_turns=values["max_turns"],
         max_tokens=values["max_tokens"],
         max_minutes=values["max_minutes"],

@@ -53,6 +53,7 @@ class Assignment:
                 for role, t in targets.items()
             },
             "context_tokens": self.settings.context_tokens,
+            "local_only": self.settings.local_only,
             "derive": self.derive,
             "criteria": list(self.criteria),
             "scripted": self.scripted,

@@ -26,7 +26,11 @@ async def open_clients(
     pools: dict[str, Pool] = {}
     for target in settings.targets.values():
         if target.base_url not in models:
-            pools[target.base_url] = open_pool(target.base_url) if transport is None else Pool(transport)
+            pools[target.base_url] = (
+                Pool(transport)
+                if transport is not None
+                else open_pool(target.base_url, local_only=target.local_only)
+            )
             client = await stack.enter_async_context(_client(target, settings, pools))
             models[target.base_url] = await _models(client)
     targets = {
@@ -57,7 +61,7 @@ async def _models(client: Client) -> list[str]:
 
 
 # Other faults may be those of an endpoint that has no list of models and answers completions well.
-_FATAL = frozenset({"dns", "refused", "tls", "proxy", "auth"})
+_FATAL = frozenset({"dns", "refused", "tls", "proxy", "not_local", "auth"})
 
 
 def _only(models: list[str], target: Target) -> str:

@@ -8,17 +8,22 @@ are just what an endpoint must not get, and going without them makes a call chea
 
 import functools
 import importlib.util
+import os
 import ssl
 import sys
 from dataclasses import dataclass
+from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from duologue.endpoint.causes import Place, without_credentials
 from duologue.endpoint.hints import HINTS
+from duologue.endpoint.loopback import LoopbackTransport
 from duologue.errors import ConfigError, EndpointError
 from duologue.targets import Target
+
+_CERTIFICATES: Final = "It has to lead to certificate authorities in the PEM format."
 
 
 @dataclass(slots=True)
@@ -44,21 +49,24 @@ def endpoint_url(base_url: str) -> httpx.URL:
 
 def place_of(target: Target, url: httpx.URL) -> Place:
     """Where the target's requests go, for error messages."""
-    proxy = proxy_for(url)
+    proxy = None if target.local_only else proxy_for(url)
     secret = target.api_key.get_secret_value() if target.api_key else None
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     return Place(origin, without_credentials(proxy) if proxy else None, secret or None)
 
 
-def open_pool(base_url: str) -> Pool:
-    """A pool that connects with its first request; ConfigError when the URL cannot be used, EndpointError
-    when the environment's proxy cannot."""
+def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
+    """A pool that connects with its first request, to this machine alone where it is `local_only`;
+    ConfigError when the URL or a certificate file cannot be used, EndpointError when the environment's proxy
+    cannot."""
     url = endpoint_url(base_url)
     _settle_sniffio()
+    if local_only:
+        return Pool(LoopbackTransport(_authorities() if url.scheme == "https" else _trusting_nobody()))
     proxy = proxy_for(url)
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
-        trust = _trusting() if secure else _trusting_nobody()
+        trust = _authorities() if secure else _trusting_nobody()
         return Pool(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False))
     except (ImportError, ValueError) as exc:
         message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
@@ -74,11 +82,23 @@ def proxy_for(url: httpx.URL) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def _authorities() -> ssl.SSLContext:
+    """The usual certificate authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR; ConfigError where these
+    cannot be read."""
+    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
 @functools.cache
-def _trusting() -> ssl.SSLContext:
-    """The usual certificate authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR; loading takes tens of
-    milliseconds, hence once."""
-    return httpx.create_ssl_context()
+def _trusting(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Loading takes tens of milliseconds, hence once."""
+    named = f"SSL_CERT_FILE names {file}" if file else f"SSL_CERT_DIR names {folder}"
+    if not file and folder and not os.path.isdir(folder):
+        raise ConfigError(f"{named}, which is no folder.", hint=_CERTIFICATES)
+    try:
+        return httpx.create_ssl_context()
+    except (ssl.SSLError, OSError) as exc:
+        why = "which holds no certificate" if isinstance(exc, ssl.SSLError) else f"and: {exc.strerror}"
+        raise ConfigError(f"{named}, {why}.", hint=_CERTIFICATES) from exc
 
 
 @functools.cache

@@ -10,6 +10,7 @@ HINTS: Final[Mapping[EndpointFault, str]] = {
     "refused": "Is a server listening there?",
     "tls": "If the server has its own certificate authority, name it in SSL_CERT_FILE.",
     "proxy": "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in the environment.",
+    "not_local": "The run is local only: name a server on this machine, or say --no-local-only.",
     "connection": "Check that the server is up and the network works, then resume the run.",
     "auth": "Check the API key that is set for this endpoint.",
     "payment": "Top up the account, then resume the run.",

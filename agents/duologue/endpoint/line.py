@@ -67,7 +67,7 @@ def open_line(target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes
         target,
         clocks,
         max_reply_bytes,
-        pool=open_pool(target.base_url) if pool is None else pool,
+        pool=open_pool(target.base_url, local_only=target.local_only) if pool is None else pool,
         place=place_of(target, url),
         completions=_below(url, "chat/completions"),
         models=_below(url, "models"),
