@@ -89,6 +89,14 @@ class RetryTable(_Strict):
     minutes: float = Field(default=_POLICY.elapsed_s / 60, gt=0)
 
 
+class RateTable(_Strict):
+    """See `targets.Rates`; for each endpoint."""
+
+    rpm: int | None = Field(default=None, gt=0)
+    tpm: int | None = Field(default=None, gt=0)
+    concurrency: int | None = Field(default=None, gt=0)
+
+
 class ConfigFile(RoleTable):
     """The config file, whole."""
 
@@ -99,6 +107,7 @@ class ConfigFile(RoleTable):
     limits: LimitsTable = LimitsTable()
     clocks: ClocksTable = ClocksTable()
     retry: RetryTable = RetryTable()
+    rate: RateTable = RateTable()
     roles: dict[RoleName, RoleTable] = Field(default_factory=dict)
 
 
@@ -154,7 +163,7 @@ def _line_of(keys: list[str], text: str) -> int | None:
 
 def did_you_mean(key: str) -> str | None:
     """A hint at the known setting that is spelt most like this one, or None."""
-    tables = (ConfigFile, RoleTable, LimitsTable, ClocksTable, RetryTable)
+    tables = (ConfigFile, RoleTable, LimitsTable, ClocksTable, RetryTable, RateTable)
     known = {name for table in tables for name in table.model_fields}
     close = difflib.get_close_matches(key, known, 1)
     return f"Did you mean {close[0]!r}?" if close else None

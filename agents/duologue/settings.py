@@ -10,15 +10,24 @@ from urllib.parse import urlsplit
 import platformdirs
 from pydantic import SecretStr, ValidationError
 
-from duologue.config import ClocksTable, ConfigFile, LimitsTable, RoleTable, config_path, did_you_mean
+from duologue.config import (
+    ClocksTable,
+    ConfigFile,
+    LimitsTable,
+    RateTable,
+    RoleTable,
+    config_path,
+    did_you_mean,
+)
 from duologue.errors import ConfigError
 from duologue.messages import ROLE_NAMES, RoleName
-from duologue.targets import Clocks, RetryPolicy, Target
+from duologue.targets import Clocks, Rates, RetryPolicy, Target
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
 DEFAULT_PAIR: Final = "general"
 
+_UNLIMITED: Final = Rates()
 _Keys = Sequence[SecretStr | RoleTable | None]
 
 
@@ -36,6 +45,7 @@ class Options:
     max_turns: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
+    rates: Rates = _UNLIMITED
     sampling: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[RoleName, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -51,6 +61,7 @@ class Settings:
     policy: RetryPolicy
     context_tokens: int
     local_only: bool = False
+    rates: Rates = _UNLIMITED
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -94,12 +105,17 @@ def resolve(
         RetryPolicy(config.retry.attempts, config.retry.minutes * 60),
         options.context_tokens or config.context_tokens or DEFAULT_CONTEXT_TOKENS,
         local_only,
+        _rates(options.rates, config.rate),
     )
 
 
 def _limits(options: Options, table: LimitsTable) -> LimitsTable:
     told = {"turns": options.max_turns, "tokens": options.max_tokens, "minutes": options.max_minutes}
     return table.model_copy(update={key: value for key, value in told.items() if value is not None})
+
+
+def _rates(told: Rates, table: RateTable) -> Rates:
+    return Rates(told.rpm or table.rpm, told.tpm or table.tpm, told.concurrency or table.concurrency)
 
 
 def _clocks(table: ClocksTable) -> Clocks:

@@ -42,3 +42,18 @@ class RetryPolicy:
     elapsed_s: float = 900.0
     base_s: float = 1.0
     cap_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What the person allows one endpoint at most: requests and tokens a minute, and requests at a time;
+    None sets no limit."""
+
+    rpm: int | None = None
+    tpm: int | None = None
+    concurrency: int | None = None
+
+    def stricter(self, other: "Rates") -> "Rates":
+        """The lower of each."""
+        pairs = ((self.rpm, other.rpm), (self.tpm, other.tpm), (self.concurrency, other.concurrency))
+        return Rates(*(min((most for most in pair if most is not None), default=None) for pair in pairs))

@@ -10,6 +10,7 @@ import click
 from duologue.cli.options import parse_settings, secret
 from duologue.cli.perform import Mode, choose_mode
 from duologue.settings import Options
+from duologue.targets import Rates
 
 PATH: Final = click.Path(path_type=Path)
 _Command = Callable[..., Any]
@@ -45,6 +46,11 @@ _ENDPOINT: Final = (
         "--local-only/--no-local-only",
         default=None,
         help="Speak to this machine alone; any other address is refused.",
+    ),
+    click.option("--rpm", type=click.IntRange(1), help="Requests a minute to one endpoint, at most."),
+    click.option("--tpm", type=click.IntRange(1), help="Tokens a minute to one endpoint, at most."),
+    click.option(
+        "--concurrency", type=click.IntRange(1), help="Requests at a time to one endpoint, at most."
     ),
     click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
     click.option("--config", type=PATH, help="A config file instead of your own."),
@@ -102,6 +108,7 @@ def read_options(values: dict[str, Any]) -> Options:
         max_turns=values["max_turns"],
         max_tokens=values["max_tokens"],
         max_minutes=values["max_minutes"],
+        rates=Rates(values["rpm"], values["tpm"], values["concurrency"]),
         sampling={} if temperature is None else {"temperature": temperature},
         roles=parse_settings(values["settings"], models),
     )

@@ -167,6 +167,7 @@ class Calls:
                 duration_s=round(got.duration_s, 3),
                 flags=list(got.flags),
                 adapted=list(got.adapted),
+                waited_s=round(got.waited_s, 3) or None,
             )
         )
         self._draft.clear()

@@ -2,15 +2,17 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import Final
 
 import httpx
 
 from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
+from duologue.endpoint.shared import limiter_for
 from duologue.errors import ConfigError, EndpointError
 from duologue.messages import RoleName
 from duologue.settings import Settings
-from duologue.targets import Target
+from duologue.targets import Rates, Target
 
 
 async def open_clients(
@@ -22,6 +24,7 @@ async def open_clients(
     Raises EndpointError where an endpoint cannot be reached or refuses the key, ConfigError where a model
     has to be named.
     """
+    scripted = transport is not None
     models: dict[str, list[str]] = {}
     pools: dict[str, Pool] = {}
     for target in settings.targets.values():
@@ -31,18 +34,27 @@ async def open_clients(
                 if transport is not None
                 else open_pool(target.base_url, local_only=target.local_only)
             )
-            client = await stack.enter_async_context(_client(target, settings, pools))
+            client = await stack.enter_async_context(_client(target, settings, pools, scripted))
             models[target.base_url] = await _models(client)
     targets = {
         role: replace(target, model=target.model or _only(models[target.base_url], target))
         for role, target in settings.targets.items()
     }
-    return {role: _client(target, settings, pools) for role, target in targets.items()}
+    return {role: _client(target, settings, pools, scripted) for role, target in targets.items()}
 
 
-def _client(target: Target, settings: Settings, pools: dict[str, Pool]) -> Client:
+def _client(target: Target, settings: Settings, pools: dict[str, Pool], scripted: bool) -> Client:
     """A role's client; roles take turns, so one connection serves all that speak to the same endpoint."""
-    return Client(target, clocks=settings.clocks, policy=settings.policy, pool=pools[target.base_url])
+    return Client(
+        target,
+        clocks=settings.clocks,
+        policy=settings.policy,
+        pool=pools[target.base_url],
+        limiter=limiter_for(target, _NO_RATES if scripted else settings.rates),
+    )
+
+
+_NO_RATES: Final = Rates()
 
 
 async def _models(client: Client) -> list[str]:

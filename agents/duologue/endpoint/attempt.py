@@ -57,8 +57,8 @@ class Attempt:
                 raise from_exception(exc, self._place, in_reply=self.answered) from exc
         self._reception.finish()
 
-    def completion(self, adapted: tuple[str, ...]) -> Completion:
-        """The completion, after `run` has returned."""
+    def completion(self, adapted: tuple[str, ...], waited_s: float) -> Completion:
+        """The completion, after `run` has returned; `adapted` and `waited_s` are its own."""
         reception, assembly = self._reception, self._reception.assembly
         text, reasoning, calls = assembly.result()
         now = self._watch.now()
@@ -76,6 +76,7 @@ class Attempt:
             duration_s=now - self._watch.started,
             flags=self._flags(),
             adapted=adapted,
+            waited_s=waited_s,
         )
 
     def failed(self, error: EndpointError, wait_s: float | None) -> FailedAttempt:
@@ -99,6 +100,7 @@ class Attempt:
         response = await self._line.send(request)
         try:
             self.answered = True
+            self._line.limiter.learn(response.headers.raw, refused=not response.is_success)
             if not response.is_success:
                 raise await self._refused(response)
             async for chunk in decoded(response):

@@ -1,19 +1,25 @@
 """One completion being asked for: its attempts, one after the other."""
 
 import asyncio
+import math
 import time
 from typing import Final
 
 from duologue.endpoint.attempt import Attempt
 from duologue.endpoint.body import Fields, encode, request_fields
 from duologue.endpoint.completion import Completion, Listener, Request
+from duologue.endpoint.limiter import Need, Pass
 from duologue.endpoint.line import Line
-from duologue.endpoint.retry import Sleep, retrying
+from duologue.endpoint.retry import retrying
 from duologue.errors import EndpointError
+from duologue.messages import estimate_tokens
 from duologue.targets import RetryPolicy
 
 _FREE_RETRIES: Final = 2
 """How often per attempt a pooled connection may turn out to be dead without that counting."""
+
+_HOLDING: Final = frozenset({"rate", "overload"})
+"""Faults whose Retry-After is meant for everybody."""
 
 
 class Call:
@@ -25,10 +31,13 @@ class Call:
         self._listener = listener
         self._latest: Attempt | None = None
         self._adapted: list[str] = []
+        self._most_s = math.inf
+        self._waited_s = 0.0
 
-    async def run(self, policy: RetryPolicy, time_left_s: float | None, sleep: Sleep) -> Completion:
+    async def run(self, policy: RetryPolicy, time_left_s: float | None) -> Completion:
         """The completion; raises the last attempt's EndpointError."""
         began = time.monotonic()
+        self._most_s = policy.elapsed_s if time_left_s is None else time_left_s
         try:
             return await self._attempt()
         except EndpointError as exc:
@@ -46,7 +55,7 @@ class Call:
             self._report,
             time_left_s=time_left_s,
             spent_s=time.monotonic() - began,
-            sleep=sleep,
+            sleep=self._line.limiter.pause,
         )
         try:
             return await again(attempt)
@@ -74,14 +83,36 @@ class Call:
     async def _try(self, fields: Fields) -> Completion:
         line = self._line
         body = encode(fields, self._request)
+        self._latest = None
+        given = await self._admitted(Need(estimate_tokens(len(body)), _reply_tokens(fields)))
         self._latest = attempt = Attempt(line, len(body), self._listener.on_delta)
+        tokens = None
         try:
             await attempt.run(line.post(body))
+            completion = attempt.completion(tuple(self._adapted), self._waited_s)
+            tokens = completion.usage.total_tokens
         except asyncio.CancelledError:
             self._listener.on_failure(attempt.cancelled())
             raise
+        except EndpointError as exc:
+            tokens = None if attempt.answered and exc.status in (None, 200) else 0
+            if exc.retry_after_s and exc.kind in _HOLDING:
+                line.limiter.hold(exc.retry_after_s)
+            raise
+        finally:
+            line.limiter.leave(given, tokens)
         line.pool.may_be_stale = True
-        return attempt.completion(tuple(self._adapted))
+        return completion
+
+    async def _admitted(self, need: Need) -> Pass:
+        """Leave to send, at once or after a wait."""
+        limiter = self._line.limiter
+        if (given := limiter.admit(need)) is not None:
+            return given
+        began = limiter.now()
+        given = await limiter.queue(need, self._most_s)
+        self._waited_s += limiter.now() - began
+        return given
 
     def _was_stale(self, exc: EndpointError) -> bool:
         """llama.cpp announces keep-alive and closes after each reply; the next request meets a dead
@@ -92,3 +123,9 @@ class Call:
     def _report(self, exc: EndpointError, wait_s: float | None) -> None:
         if self._latest is not None:
             self._listener.on_failure(self._latest.failed(exc, wait_s))
+
+
+def _reply_tokens(fields: Fields) -> int:
+    """The tokens that the reply may have, 0 where the request sets no limit."""
+    most = fields.get("max_tokens") or fields.get("max_completion_tokens")
+    return most if isinstance(most, int) else 0

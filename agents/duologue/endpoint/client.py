@@ -9,6 +9,7 @@ import httpx
 from duologue.endpoint.call import Call
 from duologue.endpoint.completion import Completion, Listener, Request
 from duologue.endpoint.connection import Pool
+from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import open_line
 from duologue.endpoint.models import list_models
 from duologue.endpoint.retry import Sleep
@@ -26,9 +27,9 @@ class Client:
 
     Keeps its connection alive between completions, remembers which request fields the endpoint refuses,
     and holds the one retry policy. `max_reply_bytes` bounds a reply once it is decoded; `transport` stands
-    in for the network; `pool` is one that other clients use too, and closing any of them closes it;
-    `sleep` is what the retry policy waits with. ConfigError when the target's URL or
-    key cannot be used.
+    in for the network; `pool` is one that other clients use too, and closing any of them closes it, and
+    `limiter` one that they line up at too; without one, `sleep` is what is waited with. ConfigError when the
+    target's URL or key cannot be used.
     """
 
     def __init__(
@@ -39,14 +40,15 @@ class Client:
         policy: RetryPolicy = _POLICY,
         transport: httpx.AsyncBaseTransport | None = None,
         pool: Pool | None = None,
+        limiter: Limiter | None = None,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.target = target
         self._policy = policy
-        self._sleep = sleep
         own = pool if transport is None else Pool(transport)
-        self._line = open_line(target, clocks, own, max_reply_bytes)
+        limiter = Limiter(origin=target.base_url, sleep=sleep) if limiter is None else limiter
+        self._line = open_line(target, clocks, own, max_reply_bytes, limiter)
 
     async def complete(
         self, request: Request, listener: Listener = _NOBODY, *, time_left_s: float | None = None
@@ -56,7 +58,7 @@ class Client:
         `time_left_s` is what is left of the run's time, in seconds, None for no limit: a wait beyond it is
         not begun. Raises EndpointError; every attempt that failed was reported to the listener before.
         """
-        return await Call(self._line, request, listener).run(self._policy, time_left_s, self._sleep)
+        return await Call(self._line, request, listener).run(self._policy, time_left_s)
 
     async def list_models(self) -> list[str]:
         """The ids of the models that the endpoint serves; one try of at most 10 s. Raises EndpointError."""

@@ -51,7 +51,8 @@ class Completion:
     `pace` is how the text arrived, from its first piece on: pairs of milliseconds since the pair before
     and characters of text, each at least 50 ms long except the last. `flags` names what was odd about the
     stream: `invalid-utf8`, `truncated`, `looping`, `no-usage`, `prompt-cut`. `adapted` names the request
-    fields that were renamed or dropped during this call because the endpoint refused them.
+    fields that were renamed or dropped during this call because the endpoint refused them. `waited_s` is
+    how long, in seconds, this call was held back by rate limits.
     """
 
     attempt: str
@@ -66,6 +67,7 @@ class Completion:
     duration_s: float
     flags: tuple[str, ...]
     adapted: tuple[str, ...]
+    waited_s: float = 0.0
 
 
 def _ignore_delta(delta: Delta) -> None:

@@ -10,6 +10,7 @@ from duologue import __version__
 from duologue.endpoint.causes import Place
 from duologue.endpoint.connection import Pool, endpoint_url, open_pool, place_of
 from duologue.endpoint.dialect import Dialect
+from duologue.endpoint.limiter import Limiter
 from duologue.errors import ConfigError
 from duologue.targets import Clocks, Target
 
@@ -39,6 +40,7 @@ class Line:
     models: httpx.URL
     headers: httpx.Headers
     extensions: dict[str, Any]
+    limiter: Limiter
     dialect: Dialect = field(default_factory=Dialect)
 
     def post(self, body: bytes) -> httpx.Request:
@@ -60,7 +62,9 @@ class Line:
         return httpx.Request("GET", self.models, headers=self.headers, extensions=self.extensions)
 
 
-def open_line(target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes: int) -> Line:
+def open_line(
+    target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes: int, limiter: Limiter
+) -> Line:
     """A line over the pool, or over one of its own; ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
     return Line(
@@ -74,6 +78,7 @@ def open_line(target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes
         headers=_headers(target, url),
         # httpx minds the clock for connecting; the three others are watch.py's.
         extensions={"timeout": {"connect": clocks.connect_s, "read": None, "write": None, "pool": None}},
+        limiter=limiter,
     )
 
 

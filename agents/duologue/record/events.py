@@ -93,7 +93,8 @@ class AttemptFailed(Body):
 
 class CompletionReceived(Body):
     """`text` is what the model said, `reasoning` what it thought aloud; `flags` are oddities of its
-    arrival (`truncated`, `invalid-utf8`, …); `adapted` the request fields that were dropped or renamed."""
+    arrival (`truncated`, `invalid-utf8`, …); `adapted` the request fields that were dropped or renamed;
+    `waited_s` how long rate limits held the call back, in seconds, None where they did not."""
 
     type: Literal["completion.received"] = "completion.received"
     turn: int
@@ -111,6 +112,7 @@ class CompletionReceived(Body):
     duration_s: float = 0.0
     flags: list[str] = Field(default_factory=list)
     adapted: list[str] = Field(default_factory=list)
+    waited_s: float | None = None
 
 
 class GoalSpecified(Body):

@@ -5,10 +5,13 @@ when the records arrive. `apply` is the whole of the fold.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from duologue.messages import RoleName
 from duologue.record import events as ev
 from duologue.record.parts import Criterion, CriterionState, Evidence, Span
+
+_WORTH_SAYING_S: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -157,6 +160,9 @@ class RunView:
         self.tokens += tokens
         self.calls += 1
         self._texts[record.seq] = event.text
+        if event.waited_s is not None and event.waited_s >= _WORTH_SAYING_S:
+            text = f"{event.role}: a rate limit held the call back for {event.waited_s:.0f} s"
+            self._mark(record, text, event.turn)
         turn = self.current
         if event.purpose == "turn" and turn is not None:
             turn.completions.append(event)
