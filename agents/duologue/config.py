@@ -65,12 +65,23 @@ class RoleTable(_Strict):
         return {key: value for key, value in named.items() if value is not None} | self.extra_body
 
 
+class PriceTable(_Strict):
+    """A model's price in US dollars per million tokens; `cached` is that of prompt tokens which the endpoint
+    had cached, None where they cost as much as others."""
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
 class LimitsTable(_Strict):
-    """A run's budget. `turns` counts both agents' turns, `tokens` those of all three roles."""
+    """A run's budget. `turns` counts both agents' turns, `tokens` those of all three roles, `cost` is their
+    price in US dollars."""
 
     turns: int | None = Field(default=40, gt=0)
     tokens: int | None = Field(default=None, gt=0)
     minutes: float | None = Field(default=60.0, gt=0)
+    cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class ClocksTable(_Strict):
@@ -105,6 +116,7 @@ class ConfigFile(RoleTable):
     context_tokens: int | None = Field(default=None, ge=1024)
     local_only: bool = False
     limits: LimitsTable = LimitsTable()
+    prices: dict[str, PriceTable] = Field(default_factory=dict)
     clocks: ClocksTable = ClocksTable()
     retry: RetryTable = RetryTable()
     rate: RateTable = RateTable()
@@ -163,7 +175,7 @@ def _line_of(keys: list[str], text: str) -> int | None:
 
 def did_you_mean(key: str) -> str | None:
     """A hint at the known setting that is spelt most like this one, or None."""
-    tables = (ConfigFile, RoleTable, LimitsTable, ClocksTable, RetryTable, RateTable)
+    tables = (ConfigFile, RoleTable, LimitsTable, PriceTable, ClocksTable, RetryTable, RateTable)
     known = {name for table in tables for name in table.model_fields}
     close = difflib.get_close_matches(key, known, 1)
     return f"Did you mean {close[0]!r}?" if close else None

@@ -21,6 +21,7 @@ from duologue.config import (
 )
 from duologue.errors import ConfigError
 from duologue.messages import ROLE_NAMES, RoleName
+from duologue.prices import Prices
 from duologue.targets import Clocks, Rates, RetryPolicy, Target
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
@@ -45,6 +46,7 @@ class Options:
     max_turns: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
+    max_cost: float | None = None
     rates: Rates = _UNLIMITED
     sampling: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[RoleName, Mapping[str, Any]] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Settings:
     context_tokens: int
     local_only: bool = False
     rates: Rates = _UNLIMITED
+    prices: Prices = field(default_factory=Prices)
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -106,11 +109,17 @@ def resolve(
         options.context_tokens or config.context_tokens or DEFAULT_CONTEXT_TOKENS,
         local_only,
         _rates(options.rates, config.rate),
+        Prices(config.prices),
     )
 
 
 def _limits(options: Options, table: LimitsTable) -> LimitsTable:
-    told = {"turns": options.max_turns, "tokens": options.max_tokens, "minutes": options.max_minutes}
+    told = {
+        "turns": options.max_turns,
+        "tokens": options.max_tokens,
+        "minutes": options.max_minutes,
+        "cost": options.max_cost,
+    }
     return table.model_copy(update={key: value for key, value in told.items() if value is not None})
 
 

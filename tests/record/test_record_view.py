@@ -70,12 +70,12 @@ def test_turns() -> None:
         ("user", "Write it.", None),
         ("assistant", WORK, "still water"),
     ]
-    assert [(turn.started, turn.ended, turn.tokens, turn.model) for turn in turns] == [
+    assert [(turn.started, turn.ended, turn.bill.tokens, turn.model) for turn in turns] == [
         (3.0, 5.0, 30, "m"),
         (6.0, 8.0, 30, "m"),
     ]
     assert turns[0].reasoning == "I ask."
-    assert (view.result, view.tokens, view.calls, view.turns) == ("still water", 90, 3, 2)
+    assert (view.result, view.bill.tokens, view.calls, view.turns) == ("still water", 90, 3, 2)
 
 
 def test_verdict() -> None:
@@ -84,7 +84,7 @@ def test_verdict() -> None:
     assert item.verdict is VERDICT
     assert [check.criterion for check in item.checks] == ["c2"]
     assert item.overruled == ["c1: no quote of the work"]
-    assert item.tokens == 30
+    assert item.bill.tokens == 30
 
 
 def test_criteria() -> None:
@@ -190,7 +190,7 @@ def test_failed_attempts_cost() -> None:
         usage=TokenCount(prompt=5, completion=2),
     )
     view = fold([HEADER, failed])
-    assert (view.tokens, view.calls) == (7, 0)
+    assert (view.bill.tokens, view.calls) == (7, 0)
 
 
 def test_span_into_nowhere() -> None:

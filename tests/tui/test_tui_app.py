@@ -85,7 +85,7 @@ async def test_the_whole_run_is_told() -> None:
         "≡ context",
         "─ done ─",
         "Every criterion is met.",
-        "cost: 4 turns, 6 calls, 1.6k tokens, 1:01",
+        "cost: 4 turns, 6 calls, 1.6k tokens, price unknown, 1:01",
         "next: duologue show run-1",
     ):
         assert words in text

@@ -74,6 +74,7 @@ def _limits(records: list[Record], options: Options) -> LimitsTable:
         turns=options.max_turns or was.max_turns,
         tokens=options.max_tokens or was.max_tokens,
         minutes=options.max_minutes or was.max_minutes,
+        cost=options.max_cost or was.max_cost_usd,
     )
 
 

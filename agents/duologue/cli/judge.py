@@ -34,7 +34,7 @@ def command(run: str, **values: Any) -> None:
     records = read_strict(parent / LOG_NAME)
     if not any(isinstance(record.event, VerdictGiven) for record in records):
         raise UserError(f"The run {parent.name} has no verdict to compare with.")
-    limits = {"max_turns": None, "max_tokens": None, "max_minutes": None}
+    limits = dict.fromkeys(("max_turns", "max_tokens", "max_minutes", "max_cost"))
     recalled = recall_with(records, parent, read_options({**limits, **values}), values["config"])
     transport = stand_in(values["scenario"], recalled.settings, [])
     folder = saved_runs(values["runs"]) / new_run_id()

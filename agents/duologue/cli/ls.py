@@ -13,6 +13,7 @@ import click
 
 from duologue.cli.saved import saved_runs
 from duologue.display import display_safe, one_line
+from duologue.money import dollars
 from duologue.outcomes import Outcome
 from duologue.record.runs import RunSummary, list_runs
 from duologue.record.search import Hit, search_runs
@@ -122,7 +123,8 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
     turns = "–" if summary.turns is None else str(summary.turns)
     tokens = "–" if summary.tokens is None else f"{summary.tokens:,}"
     facts = (
-        f"{turns:>3} turns {tokens:>9} tokens  {_age(summary.at):>6} ago  {one_line(summary.pair, 10):<10}"
+        f"{turns:>3} turns {tokens:>9} tokens {_cost(summary):>8}  {_age(summary.at):>6} ago"
+        f"  {one_line(summary.pair, 10):<10}"
     )
     state = click.style(f"{summary.state:<10}", fg=_COLOURS.get(summary.state, "yellow"))
     branch = "  " * (min(depth, 20) - 1) + "└ " if depth else ""
@@ -133,6 +135,15 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
     else:
         click.echo(head.rstrip())
         click.echo("    " + one_line(summary.goal, max(columns - 4, 12)))
+
+
+def _cost(summary: RunSummary) -> str:
+    """In dollars; `+?` after it where a part has no known price, `?` where nothing has."""
+    if summary.tokens is None:
+        return "–"
+    if summary.cost_usd is None:
+        return "?" if summary.tokens else "–"
+    return dollars(summary.cost_usd) + ("+?" if summary.unpriced_tokens else "")
 
 
 def _age(at: str) -> str:

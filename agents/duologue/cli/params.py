@@ -61,6 +61,12 @@ _LIMITS: Final = (
     click.option(
         "--max-minutes", type=click.FloatRange(0, min_open=True), help="Minutes in all (default: 60)."
     ),
+    click.option(
+        "--max-cost",
+        type=click.FloatRange(0, min_open=True),
+        metavar="USD",
+        help="US dollars of all roles, where their models' prices are known.",
+    ),
 )
 _SHOWING: Final = (
     click.option("--output", "-o", type=PATH, help="Save the result to this file."),
@@ -108,6 +114,7 @@ def read_options(values: dict[str, Any]) -> Options:
         max_turns=values["max_turns"],
         max_tokens=values["max_tokens"],
         max_minutes=values["max_minutes"],
+        max_cost=values["max_cost"],
         rates=Rates(values["rpm"], values["tpm"], values["concurrency"]),
         sampling={} if temperature is None else {"temperature": temperature},
         roles=parse_settings(values["settings"], models),

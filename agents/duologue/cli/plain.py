@@ -8,6 +8,8 @@ from typing import Final
 import click
 
 from duologue.display import display_safe
+from duologue.messages import ROLE_NAMES
+from duologue.record.bill import Bill
 from duologue.record.events import (
     AttemptFailed,
     CompletionReceived,
@@ -105,7 +107,8 @@ class Printer:
         self._write("")
         took = "" if item.ended is None else f" · {item.ended - item.started:.1f} s"
         unfinished = " · not finished" if item.ended is None else ""
-        head = f"── {item.role} · turn {item.turn} · {item.tokens} tokens{took}{unfinished}"
+        cost = f" · {item.bill.known}" if item.bill.known else ""
+        head = f"── {item.role} · turn {item.turn} · {item.bill.tokens} tokens{cost}{took}{unfinished}"
         self._line(head, fg=_ROLE_COLOURS.get(item.role))
         for line in display_safe(item.text).splitlines():
             self._write(line)
@@ -113,7 +116,10 @@ class Printer:
     def _verdict(self, item: VerdictItem) -> None:
         self._write("")
         overruled = " (overruled)" if item.overruled else ""
-        self._line(f"── judge · after turn {item.turn} · {item.verdict.decision}{overruled}", fg="yellow")
+        cost = f" · {item.bill.known}" if item.bill.known else ""
+        self._line(
+            f"── judge · after turn {item.turn}{cost} · {item.verdict.decision}{overruled}", fg="yellow"
+        )
         for word in item.verdict.criteria:
             known = self.view.criteria.get(word.id)
             text = known.criterion.text if known else ""
@@ -134,16 +140,26 @@ class Printer:
         for id_ in ending.unmet:
             known = view.criteria.get(id_)
             self._wrapped(f"not met: {id_} {known.criterion.text if known else ''}", "  ", "      ")
-        self._line(
-            f"  {spent.turns} turns, {spent.calls} calls, {spent.tokens:,} tokens, {spent.seconds:.1f} s",
-            dim=True,
-        )
+        self._spent(spent.turns, spent.calls, Bill.of(spent), spent.seconds)
         if view.result is not None:
             self._write("")
             self._line("Result" if good else "Best result so far", bold=True)
             self._write(display_safe(view.result))
             self._write("")
         self._line(f"  Next: {ending.next}", dim=True)
+
+    def totals(self) -> None:
+        """Print what has been spent by now."""
+        self._spent(self.view.turns, self.view.calls, self.view.bill, self.view.mono)
+
+    def _spent(self, turns: int, calls: int, bill: Bill, seconds: float) -> None:
+        cost = f"{bill.words}, " if bill.words else ""
+        self._line(f"  {turns} turns, {calls} calls, {bill.tokens:,} tokens, {cost}{seconds:.1f} s", dim=True)
+        # Where only a part of the log was read, what each role has used is not known.
+        if bill.tokens and self.view.bill.tokens == bill.tokens:
+            roles = [(role, self.view.bills[role]) for role in ROLE_NAMES if role in self.view.bills]
+            shares = (f"{role} {one.tokens:,} tokens {one.words}".rstrip() for role, one in roles)
+            self._line(f"  {' · '.join(shares)}", dim=True)
 
     def _line(self, text: str, **style: object) -> None:
         safe = display_safe(text, newlines=False)

@@ -27,6 +27,7 @@ def print_log(path: Path) -> None:
     printer.flush()
     if printer.view.outcome == "running":
         click.secho("\n══ The log ends here: the run is going on, or was cut off.", bold=True)
+        printer.totals()
     for problem in problems[:20]:
         complain(f"Skipped {problem}", None)
     if len(problems) > 20:

@@ -43,7 +43,12 @@ class Assignment:
     def limits(self) -> LimitsRecord:
         """The budget's limits, as the log records them."""
         limits = self.settings.limits
-        return LimitsRecord(max_turns=limits.turns, max_tokens=limits.tokens, max_minutes=limits.minutes)
+        return LimitsRecord(
+            max_turns=limits.turns,
+            max_tokens=limits.tokens,
+            max_minutes=limits.minutes,
+            max_cost_usd=limits.cost,
+        )
 
     def recorded_settings(self, targets: Mapping[RoleName, Target]) -> dict[str, Any]:
         """The settings for the log's header; secrets are left out."""

@@ -1,7 +1,7 @@
 """One call to an endpoint, with everything that a paid call needs around it.
 
 Before it, the budget is checked and what is in the log is committed; while it lasts, its text is drafted
-and its time and tokens are watched; after it, it is charged and logged, failed attempts included.
+and its time, tokens and cost are watched; after it, it is charged and logged, failed attempts included.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from duologue.conversation.budget import Limit
+from duologue.conversation.budget import Limit, Room
 from duologue.conversation.state import State
 from duologue.conversation.summary import SHARES, most_tokens, summary_request
 from duologue.conversation.talk import Talk
@@ -58,6 +58,7 @@ class Calls:
         self._draft = draft
         self._state = state
         self._budget = state.budget
+        self._prices = state.assignment.settings.prices
 
     async def complete(self, call: Call) -> Answer:
         """The answer, paid and logged; one that was paid before the run was resumed is not paid again.
@@ -100,29 +101,36 @@ class Calls:
         await self._log.commit()
         # An interrupt that has been asked for by now takes effect before the call, and not after it.
         await asyncio.sleep(0)
+        room = self._room(call, request)
+        if room is not None and room.limit == "cost" and room.tokens < 0:
+            raise self._budget.reached("cost")
         self._draft.begin(call.turn, call.role, call.purpose)
-        completion = await self._within_budget(call, request)
+        completion = await self._within_budget(call, request, room)
         return self._received(call, completion)
 
-    async def _within_budget(self, call: Call, request: Request) -> Completion:
+    async def _within_budget(self, call: Call, request: Request, room: Room | None) -> Completion:
         client, time_left_s = self._clients[call.role], self._budget.time_left_s
         reached: list[Limit] = []
-        characters, left = 0, self._budget.tokens_left
+        characters = 0
 
         def on_delta(delta: Delta) -> None:
             nonlocal characters
             self._draft.add(delta.attempt, delta.text, delta.reasoning)
-            if left is None:
+            if room is None:
                 return
             characters += len(delta.text) + len(delta.reasoning)
-            if estimate_tokens(characters) > left and not reached:
-                reached.append("tokens")
+            if estimate_tokens(characters) > room.tokens and not reached:
+                reached.append(room.limit)
                 clock.reschedule(asyncio.get_running_loop().time())
 
         def on_failure(failed: FailedAttempt) -> None:
-            nonlocal characters, left
+            nonlocal characters, room
             self._failed(call, failed)
-            characters, left = 0, self._budget.tokens_left
+            characters, room = 0, self._room(call, request)
+            if failed.wait_s is not None and room is not None and room.tokens < 0 and not reached:
+                # The next attempt would pay for the prompt again.
+                reached.append(room.limit)
+                clock.reschedule(asyncio.get_running_loop().time())
 
         try:
             async with asyncio.timeout(time_left_s) as clock:
@@ -130,6 +138,15 @@ class Calls:
                 return await client.complete(request, listener, time_left_s=time_left_s)
         except TimeoutError as exc:
             raise self._budget.reached(reached[0] if reached else "minutes") from exc
+
+    def _room(self, call: Call, request: Request) -> Room | None:
+        prompt = call.talk.tokens_in(sum(len(message.encoded) for message in request.messages))
+        return self._budget.room(prompt, lambda usage: self._cost_usd(call, usage))
+
+    def _cost_usd(self, call: Call, usage: Usage, answered: str = "") -> float | None:
+        """By the model that answered, which may be a dated name of the one that was asked."""
+        target = self._clients[call.role].target
+        return self._prices.cost_usd(usage, target.base_url, *filter(None, (answered, target.model)))
 
     def _failed(self, call: Call, failed: FailedAttempt) -> None:
         self._draft.clear()
@@ -146,6 +163,7 @@ class Calls:
                 wait_s=failed.wait_s,
                 usage=_count(failed.usage),
                 context_tokens=failed.context_tokens,
+                cost_usd=self._cost_usd(call, failed.usage),
             )
         )
 
@@ -162,6 +180,7 @@ class Calls:
                 tool_calls=[_call_record(wanted) for wanted in got.tool_calls],
                 finish_reason=got.finish_reason,
                 usage=_count(got.usage),
+                cost_usd=self._cost_usd(call, got.usage, got.model),
                 pace=got.pace,
                 first_token_s=round(got.first_token_s, 3),
                 duration_s=round(got.duration_s, 3),

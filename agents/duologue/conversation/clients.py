@@ -1,5 +1,6 @@
 """A client for each role, tried before anything is paid for."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
@@ -11,6 +12,7 @@ from duologue.endpoint.connection import Pool, open_pool
 from duologue.endpoint.shared import limiter_for
 from duologue.errors import ConfigError, EndpointError
 from duologue.messages import RoleName
+from duologue.prices import no_price
 from duologue.settings import Settings
 from duologue.targets import Rates, Target
 
@@ -22,7 +24,7 @@ async def open_clients(
     wrong address or key shows now; a role without a model takes the only one there is.
 
     Raises EndpointError where an endpoint cannot be reached or refuses the key, ConfigError where a model
-    has to be named.
+    has to be named, or has no price and the cost is limited.
     """
     scripted = transport is not None
     models: dict[str, list[str]] = {}
@@ -40,7 +42,18 @@ async def open_clients(
         role: replace(target, model=target.model or _only(models[target.base_url], target))
         for role, target in settings.targets.items()
     }
+    await _test_prices(settings, list(targets.values()))
     return {role: _client(target, settings, pools, scripted) for role, target in targets.items()}
+
+
+async def _test_prices(settings: Settings, targets: list[Target]) -> None:
+    """Raises ConfigError where cost is limited and a model's price is not known."""
+    listed = [target for target in targets if not settings.prices.settles(target)]
+    if listed:
+        # Without a limit too, and on a thread: loading the list takes a while, and would hold up an answer.
+        unknown = await asyncio.to_thread(settings.prices.unknown, listed)
+        if unknown and settings.limits.cost is not None:
+            raise no_price(unknown[0])
 
 
 def _client(target: Target, settings: Settings, pools: dict[str, Pool], scripted: bool) -> Client:

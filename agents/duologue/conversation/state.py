@@ -21,9 +21,9 @@ from duologue.conversation.standing import Standing
 from duologue.conversation.talk import Talk
 from duologue.conversation.turn import Turn, read_turn
 from duologue.endpoint.overflow import stated_size
-from duologue.messages import RoleName, Usage
+from duologue.messages import RoleName
 from duologue.record import events as ev
-from duologue.record.parts import Criterion, LimitsRecord, TokenCount
+from duologue.record.parts import Criterion, LimitsRecord
 from duologue.roles import render
 
 Phase = Literal["criteria", "user", "assistant", "judge"]
@@ -171,7 +171,7 @@ class State:
                 self._control(said)
 
     def _fail(self, event: ev.AttemptFailed) -> None:
-        self.budget.charge(_usage(event.usage))
+        self.budget.bill.charge(event.usage, event.cost_usd)
         talk = self.talks.get(event.role)
         if event.kind != "overflow" or talk is None:
             return
@@ -190,7 +190,7 @@ class State:
         self._compacted, self._overflowed = event.role, None
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
-        self.budget.charge(_usage(event.usage))
+        self.budget.bill.charge(event.usage, event.cost_usd)
         self.budget.calls += 1
         self._pending.append((seq, event))
         if event.purpose == "summary":
@@ -275,7 +275,3 @@ def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Cri
         "sources": render_sources(assignment.sources),
     }
     return render(assignment.pair.prompts[role], values)
-
-
-def _usage(count: TokenCount) -> Usage:
-    return Usage(count.prompt, count.completion, count.cached, count.estimated)

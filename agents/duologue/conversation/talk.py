@@ -86,6 +86,10 @@ class Talk:
         the last one shows it. A count below half of the last leaves out what was in a cache, as some do."""
         return self._counted // 2 < prompt_tokens < self._counted
 
+    def tokens_in(self, size: int) -> int:
+        """What this many bytes of the talk come to, by that measure."""
+        return round(size / self._bytes_per_token)
+
     def learn_window(self, tokens: int) -> None:
         """The endpoint said how large its context window is."""
         self._window_tokens = min(self._window_tokens, tokens)

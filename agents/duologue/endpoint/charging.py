@@ -7,6 +7,8 @@ from duologue.messages import Usage, estimate_tokens
 
 _WORTH_COMPARING: Final = 1000
 _SHORT_OF_ESTIMATE: Final = 3
+_CACHED: Final = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
+"""Names besides OpenAI's: DeepSeek's, Moonshot's, and that of gateways to Anthropic's models."""
 
 
 def estimated(prompt_bytes: int, characters: int) -> Usage:
@@ -21,9 +23,17 @@ def reported(usage: Mapping[str, Any] | None) -> Usage | None:
     prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     if not prompt and not completion:
         return None
+    # Some (xAI, Gemini's layer) count what was thought aloud in the total alone, and charge for it.
+    if prompt:
+        completion = max(completion, _count(usage.get("total_tokens")) - prompt)
+    return Usage(prompt, completion, min(_cached(usage), prompt))
+
+
+def _cached(usage: Mapping[str, Any]) -> int:
+    """Prompt tokens that came from a cache, by whichever name the server gives them."""
     details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return Usage(prompt, completion, _count(cached or usage.get("prompt_cache_hit_tokens")))
+    named = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+    return named or next((count for name in _CACHED if (count := _count(usage.get(name)))), 0)
 
 
 def prompt_was_cut(usage: Usage, prompt_bytes: int) -> bool:

@@ -75,7 +75,7 @@ class TurnStarted(Body):
 class AttemptFailed(Body):
     """`partial` is the text received before the fault; `wait_s` the pause before the next attempt, or
     None where there is none; `kind` is an `EndpointFault`; `context_tokens` is the context window that the
-    endpoint named, None where it named none."""
+    endpoint named, None where it named none; `cost_usd` is None where no price was known."""
 
     type: Literal["attempt.failed"] = "attempt.failed"
     turn: int
@@ -89,12 +89,14 @@ class AttemptFailed(Body):
     wait_s: float | None = None
     usage: TokenCount = TokenCount()
     context_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 class CompletionReceived(Body):
     """`text` is what the model said, `reasoning` what it thought aloud; `flags` are oddities of its
     arrival (`truncated`, `invalid-utf8`, …); `adapted` the request fields that were dropped or renamed;
-    `waited_s` how long rate limits held the call back, in seconds, None where they did not."""
+    `cost_usd` its price in US dollars, None where that was not known; `waited_s` how long rate limits held
+    the call back, in seconds, None where they did not."""
 
     type: Literal["completion.received"] = "completion.received"
     turn: int
@@ -107,6 +109,7 @@ class CompletionReceived(Body):
     tool_calls: list[ToolCallRecord] = Field(default_factory=list)
     finish_reason: str | None = None
     usage: TokenCount = TokenCount()
+    cost_usd: float | None = None
     pace: Pace = Field(default_factory=list)
     first_token_s: float = 0.0
     duration_s: float = 0.0
@@ -240,7 +243,7 @@ class BudgetWarned(Body):
 
     type: Literal["budget.warned"] = "budget.warned"
     turn: int
-    limit: Literal["turns", "tokens", "minutes", "context"]
+    limit: Literal["turns", "tokens", "minutes", "cost", "context"]
     spent: float
     of: float
 

@@ -60,7 +60,7 @@ def _document(story: Story) -> Iterator[str]:
 
 def _facts(story: Story) -> Iterator[str]:
     facts = [f"run {story.run}", f"pair {story.pair}", *story.models, f"{story.turns} turns"]
-    facts += [f"{story.tokens:,} tokens", f"{story.seconds:.1f} s", story.at]
+    facts += [f"{story.tokens:,} tokens", story.cost, f"{story.seconds:.1f} s", story.at]
     yield escaped(" · ".join(fact for fact in facts if fact))
     if story.skipped:
         yield ""

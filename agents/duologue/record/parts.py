@@ -79,6 +79,7 @@ class LimitsRecord(Body):
     max_turns: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
+    max_cost_usd: float | None = None
 
 
 class Criterion(Body):
@@ -126,9 +127,12 @@ class PlanTask(Body):
 
 
 class Spent(Body):
-    """What the run has used: turns, calls answered, tokens of all roles, seconds."""
+    """What the run has used: turns, calls answered, tokens of all roles, seconds, US dollars. `cost_usd` is
+    the sum of what has a price, None where nothing has or none was kept; `unpriced_tokens` have none."""
 
     turns: int
     calls: int
     tokens: int
     seconds: float
+    cost_usd: float | None = None
+    unpriced_tokens: int = 0

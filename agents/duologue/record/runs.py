@@ -24,8 +24,9 @@ _PIECE: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line of the list. `state` is an outcome, `running`, `crashed` or `unreadable`; `turns` and
-    `tokens` are None where the run has not said them, `parent` where it is no fork."""
+    """One line of the list. `state` is an outcome, `running`, `crashed` or `unreadable`; `turns`
+    and `tokens` are None where the run has not said them, `cost_usd` also where no price was known, `parent`
+    where it is no fork; `unpriced_tokens` have no known price."""
 
     run: str
     path: Path
@@ -35,6 +36,8 @@ class RunSummary:
     goal: str = ""
     turns: int | None = None
     tokens: int | None = None
+    cost_usd: float | None = None
+    unpriced_tokens: int = 0
     seconds: float = 0.0
     parent: str | None = None
 
@@ -93,7 +96,13 @@ def summarise(path: Path) -> RunSummary:
     if isinstance(last.event, RunEnded | RunParked):
         spent = last.event.spent
         return RunSummary(
-            *common, turns=spent.turns, tokens=spent.tokens, seconds=spent.seconds, parent=parent
+            *common,
+            turns=spent.turns,
+            tokens=spent.tokens,
+            cost_usd=spent.cost_usd,
+            unpriced_tokens=spent.unpriced_tokens,
+            seconds=spent.seconds,
+            parent=parent,
         )
     turn = getattr(last.event, "turn", None)
     turns = turn if isinstance(turn, int) else None

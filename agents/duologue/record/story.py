@@ -45,12 +45,14 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class TurnPart:
-    """A turn. `seconds` is None while it is in progress; `result` is what was delivered in it."""
+    """A turn. `seconds` is None while it is in progress; `result` is what was delivered in it; `cost` is in
+    words, empty where it was free or its price is not known."""
 
     turn: int
     role: RoleName
     model: str
     tokens: int
+    cost: str
     seconds: float | None
     said: list[Utterance]
     claim: str | None
@@ -107,7 +109,8 @@ Part = TurnPart | VerdictPart | MarkPart
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A whole run. `skipped` counts the lines of its log that could not be read."""
+    """A whole run. `cost` is in words, empty where it was free; `skipped` counts the lines of its log that
+    could not be read."""
 
     run: str
     goal: str
@@ -121,6 +124,7 @@ class Story:
     unmet: list[str]
     turns: int
     tokens: int
+    cost: str
     seconds: float
     criteria: list[Word]
     parts: list[Part]
@@ -183,7 +187,8 @@ class _Teller:
             reason=ending.reason if ending else "",
             unmet=list(ending.unmet) if ending else [],
             turns=view.turns,
-            tokens=view.tokens,
+            tokens=view.bill.tokens,
+            cost=view.bill.words,
             seconds=round(view.mono, 1),
             criteria=[
                 self._word(known.criterion.id, known.state, known.reason, known.evidence)
@@ -216,7 +221,8 @@ class _Teller:
             item.turn,
             item.role,
             item.model,
-            item.tokens,
+            item.bill.tokens,
+            item.bill.known,
             None if item.ended is None else round(item.ended - item.started, 1),
             [_utterance(completion, results) for completion in item.completions],
             item.claim,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from duologue.messages import RoleName
+from duologue.money import dollars
 from duologue.record import events as ev
+from duologue.record.bill import Bill
 from duologue.record.parts import Criterion, CriterionState, Evidence, Span
 
 _WORTH_SAYING_S: Final = 2.0
@@ -27,7 +29,7 @@ class TurnItem:
     text: str = ""
     reasoning: str = ""
     model: str = ""
-    tokens: int = 0
+    bill: Bill = field(default_factory=Bill)
     completions: list[ev.CompletionReceived] = field(default_factory=list)
     result: str | None = None
     claim: str | None = None
@@ -43,7 +45,7 @@ class VerdictItem:
     verdict: ev.VerdictGiven
     checks: list[ev.CheckFinished]
     overruled: list[str] = field(default_factory=list)
-    tokens: int = 0
+    bill: Bill = field(default_factory=Bill)
 
 
 @dataclass(slots=True)
@@ -83,7 +85,8 @@ class RunView:
     criteria: dict[str, CriterionView] = field(default_factory=dict)
     ending: ev.RunEnded | ev.RunParked | None = None
     result: str | None = None
-    tokens: int = 0
+    bill: Bill = field(default_factory=Bill)
+    bills: dict[RoleName, Bill] = field(default_factory=dict)
     calls: int = 0
     turns: int = 0
     mono: float = 0.0
@@ -91,7 +94,7 @@ class RunView:
     judging: bool = False
     _texts: dict[int, str] = field(default_factory=dict)
     _checks: list[ev.CheckFinished] = field(default_factory=list)
-    _judge_tokens: int = 0
+    _judge_bill: Bill = field(default_factory=Bill)
 
     @property
     def outcome(self) -> str:
@@ -149,15 +152,16 @@ class RunView:
 
     def _start_turn(self, record: ev.Record, event: ev.TurnStarted) -> None:
         self.ending = None
-        unfinished = self.current
+        unfinished, started = self.current, TurnItem(event.turn, event.role, record.seq, record.mono)
         if unfinished is not None and unfinished.turn == event.turn:
             # A resumed run takes the turn again that was cut off.
             self.items.remove(unfinished)
-        self.items.append(TurnItem(event.turn, event.role, record.seq, record.mono))
+            # What was paid for it stays paid.
+            started.bill = unfinished.bill
+        self.items.append(started)
 
     def _completion(self, record: ev.Record, event: ev.CompletionReceived) -> None:
-        tokens = event.usage.prompt + event.usage.completion
-        self.tokens += tokens
+        self._charge(event)
         self.calls += 1
         self._texts[record.seq] = event.text
         if event.waited_s is not None and event.waited_s >= _WORTH_SAYING_S:
@@ -167,11 +171,13 @@ class RunView:
         if event.purpose == "turn" and turn is not None:
             turn.completions.append(event)
             turn.text, turn.reasoning, turn.model = event.text, event.reasoning, event.model
-            turn.tokens += tokens
-        elif event.purpose == "summary" and turn is not None:
-            turn.tokens += tokens
-        else:
-            self._judge_tokens += tokens
+
+    def _charge(self, event: ev.CompletionReceived | ev.AttemptFailed) -> None:
+        """On the run's bill, the role's, and that of the turn or of the verdict to come."""
+        turn = self.current if event.purpose in ("turn", "summary") else None
+        part = turn.bill if turn is not None else self._judge_bill
+        for bill in (self.bill, self.bills.setdefault(event.role, Bill()), part):
+            bill.charge(event.usage, event.cost_usd)
 
     def _turn_completed(self, record: ev.Record, event: ev.TurnCompleted) -> None:
         self.turns = event.turn
@@ -200,9 +206,9 @@ class RunView:
             known = self.criteria.get(word.id)
             if known is not None and known.criterion.kind == "judged":
                 known.state, known.reason, known.evidence = word.state, word.reason, word.evidence
-        item = VerdictItem(event.turn, record.seq, record.mono, event, self._checks, [], self._judge_tokens)
+        item = VerdictItem(event.turn, record.seq, record.mono, event, self._checks, [], self._judge_bill)
         self.items.append(item)
-        self._checks, self._judge_tokens = [], 0
+        self._checks, self._judge_bill = [], Bill()
 
     def _overruled(self, reasons: list[str]) -> None:
         for item in reversed(self.items):
@@ -213,7 +219,7 @@ class RunView:
     def _other(self, record: ev.Record, event: ev.Event) -> None:  # noqa: C901 - one case an event
         match event:
             case ev.AttemptFailed():
-                self.tokens += event.usage.prompt + event.usage.completion
+                self._charge(event)
                 wait = f"; next attempt in {event.wait_s:.1f} s" if event.wait_s is not None else ""
                 self._mark(record, f"{event.role}: {event.message}{wait}", event.turn)
             case ev.GuardRaised():
@@ -229,8 +235,7 @@ class RunView:
                 )
                 self._mark(record, text, event.turn)
             case ev.BudgetWarned():
-                text = f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"
-                self._mark(record, text, event.turn)
+                self._mark(record, _warning(event), event.turn)
             case ev.RunResumed():
                 self.ending = None
                 self._mark(record, self._resumed(event))
@@ -271,3 +276,9 @@ class RunView:
     def _mark(self, record: ev.Record, text: str, turn: int | None = None) -> None:
         where = self.turns if turn is None else turn
         self.items.append(MarkItem(record.event.type, text, where, record.seq, record.mono))
+
+
+def _warning(event: ev.BudgetWarned) -> str:
+    if event.limit == "cost":
+        return f"{dollars(event.spent)} of {dollars(event.of)} are spent"
+    return f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"

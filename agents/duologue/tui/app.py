@@ -16,7 +16,7 @@ from duologue.tui.feed import Feed
 from duologue.tui.header import Header, Headline, models
 from duologue.tui.jump import JumpScreen
 from duologue.tui.keys import help_text
-from duologue.tui.meters import meter_bars, meter_line
+from duologue.tui.meters import meter_bars, meter_line, role_lines
 from duologue.tui.overlay import Overlay
 from duologue.tui.palette import DARK, LIGHT, Palette
 from duologue.tui.park import ParkScreen
@@ -206,8 +206,8 @@ class RunApp(App[str | None]):
     def action_criteria(self) -> None:
         """Show the criteria in full, with the budget."""
         view, palette = self._reel.view, self._palette()
-        budget = meter_bars(view, self._reel.elapsed_s, palette)
-        text = Group(criteria_list(view, palette, reasons=True), Text(), budget)
+        budget = meter_bars(view, self._reel.elapsed_s, palette), role_lines(view, palette)
+        text = Group(criteria_list(view, palette, reasons=True), Text(), *budget)
         self.push_screen(Overlay(f"criteria {met(view)}", text, "c"))
 
     def action_help(self) -> None:

@@ -6,6 +6,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
+from duologue.record.bill import Bill
 from duologue.record.events import RunEnded, RunParked
 from duologue.record.parts import Spent
 from duologue.record.view import RunView
@@ -41,8 +42,9 @@ def _named(name: str, view: RunView) -> str:
 
 
 def _cost(spent: Spent) -> str:
+    words = Bill.of(spent).words
     amounts = f"{spent.turns} turns, {spent.calls} calls, {compact(spent.tokens)} tokens"
-    return f"cost: {amounts}, {clock(spent.seconds)}"
+    return f"cost: {amounts}, {words}{', ' if words else ''}{clock(spent.seconds)}"
 
 
 def _style(outcome: str, look: Look) -> Style:

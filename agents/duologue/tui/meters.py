@@ -1,11 +1,13 @@
 """The budget: what is spent of each limit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from rich.text import Text
 
+from duologue.messages import ROLE_NAMES
+from duologue.money import dollars
 from duologue.record.parts import LimitsRecord
 from duologue.record.view import RunView
 from duologue.tui.amounts import compact
@@ -17,16 +19,19 @@ _NEARLY: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One limit of the budget; `limit` is None where there is none."""
+    """One limit of the budget; `limit` is None where there is none, `more` is said after what is spent."""
 
     name: str
     spent: float
     limit: float | None
+    show: Callable[[float], str] = compact
+    more: str = ""
 
     @property
     def words(self) -> str:
         """`4/40`, or `4` without a limit."""
-        return compact(self.spent) + (f"/{compact(self.limit)}" if self.limit is not None else "")
+        limit = f"/{self.show(self.limit)}" if self.limit is not None else ""
+        return self.show(self.spent) + self.more + limit
 
     @property
     def part(self) -> float:
@@ -35,10 +40,13 @@ class Meter:
 
 
 def meters(view: RunView, elapsed_s: float) -> Iterator[Meter]:
-    """Turns, tokens and minutes."""
+    """Turns, tokens and minutes, and the cost where there is one, or a limit to it."""
     limits = view.started.limits if view.started else LimitsRecord()
     yield Meter("turns", view.turns, limits.max_turns)
-    yield Meter("tokens", view.tokens, limits.max_tokens)
+    yield Meter("tokens", view.bill.tokens, limits.max_tokens)
+    if view.bill.words or limits.max_cost_usd is not None:
+        more = " + ?" if view.bill.unpriced else ""
+        yield Meter("cost", view.bill.usd, limits.max_cost_usd, dollars, more)
     yield Meter("minutes", elapsed_s / 60, limits.max_minutes)
 
 
@@ -59,3 +67,13 @@ def meter_bars(view: RunView, elapsed_s: float, palette: Palette) -> Text:
 def meter_line(view: RunView, elapsed_s: float) -> str:
     """`turns 4/40 · tokens 12.1k/200k · minutes 1/30`."""
     return " · ".join(f"{meter.name} {meter.words}" for meter in meters(view, elapsed_s))
+
+
+def role_lines(view: RunView, palette: Palette) -> Text:
+    """A line a role: its tokens and what they cost; empty where nothing did."""
+    lines = Text()
+    for role in ROLE_NAMES:
+        if view.bill.words and (bill := view.bills.get(role)) is not None:
+            lines.append(f"\n{role:<10}", palette.role(role))
+            lines.append(f"{compact(bill.tokens):>6} tokens  {bill.words}")
+    return lines

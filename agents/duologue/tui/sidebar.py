@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from duologue.record.view import RunView
 from duologue.tui.criteria import criteria_list, met
-from duologue.tui.meters import meter_bars, meter_line
+from duologue.tui.meters import meter_bars, meter_line, role_lines
 from duologue.tui.palette import Palette
 
 
@@ -43,5 +43,6 @@ class Sidebar(VerticalScroll, can_focus=False):
                 criteria_list(view, palette),
                 Text("\nbudget", style=palette.strong),
                 meter_bars(view, elapsed_s, palette),
+                role_lines(view, palette),
             )
         )

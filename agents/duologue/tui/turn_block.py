@@ -34,8 +34,8 @@ def _header(item: TurnItem, look: Look, style: Style) -> Text:
     facts = [f"turn {item.turn}"]
     if item.model:
         facts.append(item.model)
-    if item.tokens:
-        facts.append(f"{compact(item.tokens)} tokens")
+    if item.bill.tokens:
+        facts += filter(None, (f"{compact(item.bill.tokens)} tokens", item.bill.known))
     if item.ended is not None:
         facts.append(f"{item.ended - item.started:.1f} s")
     header = Text.assemble((item.role, style + look.palette.strong), words(" · " + " · ".join(facts), "dim"))

@@ -33,7 +33,8 @@ def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look
 
 def _header(item: VerdictItem, look: Look) -> Text:
     palette = look.palette
-    tokens = f" · {compact(item.tokens)} tokens" if item.tokens else ""
+    tokens = f" · {compact(item.bill.tokens)} tokens" if item.bill.tokens else ""
+    tokens += f" · {item.bill.known}" if item.bill.known else ""
     decision = item.verdict.decision if item.verdict.parsed else "no readable verdict"
     header = Text.assemble(("judge", palette.role("judge") + palette.strong))
     header.append(f" · after turn {item.turn}{tokens} · ", palette.faint)

@@ -28,6 +28,7 @@
     $("outcome").classList.add(story.outcome);
     const facts = ["run " + story.run, "pair " + story.pair, ...story.models, count(story.turns, "turn", "turns")];
     if (story.tokens) facts.push(count(story.tokens, "token", "tokens"));
+    if (story.cost) facts.push(story.cost);
     facts.push(story.seconds.toFixed(1) + " s", story.at.slice(0, 16).replace("T", " "));
     $("facts").textContent = facts.filter(Boolean).join(" · ");
     $("goal").textContent = story.goal;
@@ -104,6 +105,7 @@
     const facts = ["turn " + part.turn];
     if (part.model) facts.push(part.model);
     if (part.tokens) facts.push(count(part.tokens, "token", "tokens"));
+    if (part.cost) facts.push(part.cost);
     facts.push(part.seconds === null ? "not finished" : part.seconds.toFixed(1) + " s");
     const last = part.said.length ? part.said[part.said.length - 1].text : "";
     const [article, body] = card("turn " + part.role, part.role, facts.join(" · "), last.slice(0, 200).replace(/\s+/g, " "));
