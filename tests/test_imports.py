@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "rich", "httpx", "structlog", "pydantic", "tenacity", "jsonschema")
+HEAVY = ("genai_prices", "textual", "rich", "httpx", "structlog", "pydantic", "tenacity", "jsonschema")
 
 
 def loaded(statement: str) -> set[str]:
@@ -30,7 +30,7 @@ def test_the_command_is_light() -> None:
         ("duologue.record.view", {"httpx", "textual", "click", "structlog"}),
         ("duologue.record.runs", {"httpx", "textual", "click", "structlog"}),
         ("duologue.settings", {"httpx", "textual", "click", "structlog"}),
-        ("duologue.conversation.launch", {"textual", "jsonschema"}),
+        ("duologue.conversation.launch", {"textual", "jsonschema", "genai_prices"}),
         ("duologue.tui.app", {"httpx", "click", "tenacity"}),
     ],
 )
