@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks import crowd, per_call, prompts, startup
+from tests.benchmarks import crowd, per_call, prompts, startup, tokens
 from tests.benchmarks.table import Row, Sizes, shown, where
 
-_MEASUREMENTS = (per_call, startup, crowd, prompts)
+_MEASUREMENTS = (tokens, per_call, startup, crowd, prompts)
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:

@@ -12,6 +12,9 @@ _WORDS: Final = (
 _STANDS: Final = "Corva remains the cheapest supplier over the whole period under review."
 """A sentence that every result holds, so that the judge can quote it."""
 DIFFERENT: Final = 199
+TOKENS: Final = 3000
+TOKEN_CHARACTERS: Final = 4
+"""A long reply in tokens, and the characters of each."""
 CRITERIA: Final = (
     "The result names the cheapest supplier of the list.",
     "Each supplier's yearly cost is given in euros, with the discount shown apart.",
@@ -28,6 +31,8 @@ def reply(model: str, number: int) -> str:
             return f"{_prose(rng, 330)}\n\n<result>\n{_STANDS}\n\n{_prose(rng, 760)}\n</result>"
         case "judge":
             return _verdict(rng)
+        case "burst" | "trickle":
+            return _prose(rng, 2 * TOKENS * TOKEN_CHARACTERS)[: TOKENS * TOKEN_CHARACTERS]
         case _:
             raise ValueError(model)
 

@@ -2,7 +2,8 @@
 
 It streams replies of twenty to forty pieces, each a write of its own, and notes of every prompt how long
 it is and how much of it repeats the same model's prompt before it on that connection. `GET /v1/noted`
-tells. It prints its base URL, and stops when standard input closes.
+tells. Two more models give a long reply a token at a time, all in one breath or each after a pause. It prints
+its base URL, and stops when standard input closes.
 """
 
 import asyncio
@@ -21,13 +22,15 @@ from typing import Any, Final
 
 import httpx
 
-from tests.benchmarks.replies import DIFFERENT, reply
+from tests.benchmarks.replies import DIFFERENT, TOKEN_CHARACTERS, reply
 
 _ROOT: Final = Path(__file__).parents[2]
 _MODEL: Final = re.compile(rb'"model": ?"(\w+)"')
 _MESSAGES: Final = re.compile(rb'"messages": ?\[')
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PIECE_CHARACTERS: Final = {"user": 9, "assistant": 36, "judge": 26}
+_PAUSES_S: Final = {"burst": 0.0, "trickle": 0.0005}
+"""Between the tokens of the models that give long replies."""
 _HEAD: Final = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
@@ -109,7 +112,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(_HEAD)
         for chunk in _stream(model, number % DIFFERENT):
             self._transport.write(chunk)
-            await asyncio.sleep(0)
+            await asyncio.sleep(_PAUSES_S.get(model, 0))
         tokens = len(prompt) // 4
         usage = {"prompt_tokens": tokens, "completion_tokens": 1, "total_tokens": tokens + 1}
         last = json.dumps({"id": "x", "choices": [], "usage": usage}).encode()
@@ -136,7 +139,7 @@ def _common(one: bytes, other: bytes) -> int:
 
 @functools.cache
 def _stream(model: str, number: int) -> tuple[bytes, ...]:
-    text, size = reply(model, number), _PIECE_CHARACTERS[model]
+    text, size = reply(model, number), _PIECE_CHARACTERS.get(model, TOKEN_CHARACTERS)
     pieces = [text[start : start + size] for start in range(0, len(text), size)]
     choices: list[dict[str, Any]] = [{"delta": {"content": piece}, "finish_reason": None} for piece in pieces]
     choices.append({"delta": {}, "finish_reason": "stop"})

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much is measured. `short` and `long` are exchanges; `repeats` is how often each side of a ratio
-    is taken, in turns; `crowd` is how many conversations go on at once."""
+    is taken, in turns; `crowd` is how many conversations go on at once; `replies` is how many long replies
+    are read."""
 
     short: int = 50
     long: int = 200
     repeats: int = 5
     crowd: int = 64
     crowd_exchanges: int = 15
+    replies: int = 7
 
 
 @dataclass(frozen=True, slots=True)
