@@ -1,7 +1,7 @@
 """CPU for each token that streams in: ours beside a bare httpx loop that splits lines and parses JSON.
 
-Both sides read the same long replies from the same server, each token a chunk of its own. Text kept apart from
-reasoning, clocks, caps, pace, loop detection and the listener are on our side only.
+Both sides read the same long replies from the same server, each token a chunk of its own. Text kept apart
+from reasoning, clocks, caps, pace, loop detection and the listener are on our side only.
 """
 
 import asyncio

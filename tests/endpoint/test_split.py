@@ -1,6 +1,9 @@
 """Bytes split anywhere: the same completion."""
 
 import json
+import os
+import random
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +16,10 @@ from duologue.endpoint.completion import Delta
 from duologue.endpoint.reception import Reception
 from duologue.endpoint.watch import Watch
 from duologue.targets import Clocks
+from tests.endpoint.servers import rows
 from tests.endpoint.wire import DONE, USAGE, delta, event, finish, said
+
+SOAK = bool(os.environ.get("DUOLOGUE_SOAK"))
 
 CALLS = [
     {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}},
@@ -47,7 +53,11 @@ STREAMS = {
 }
 
 
-async def _receive(chunks: list[bytes]) -> Any:
+ROWS = {f"{row}, {name}": each.raw for row, its in rows.ROWS.items() for name, each in its.streams.items()}
+ALL = STREAMS | ROWS
+
+
+async def _receive(chunks: Iterable[bytes]) -> Any:
     heard: list[Delta] = []
     reception = Reception(Place("x"), Watch(Clocks()), 10**6, "a", heard.append)
     for chunk in chunks:
@@ -56,14 +66,16 @@ async def _receive(chunks: list[bytes]) -> Any:
     text, reasoning, calls = reception.assembly.result()
     assert "".join(delta.text for delta in heard) == text
     assert "".join(delta.reasoning for delta in heard) == reasoning
+    # An id that was missing or came twice is made up.
+    called = [(call.name, call.arguments, call.extra) for call in calls]
     extra = (reception.assembly.usage, reception.assembly.finish_reason, reception.flags)
-    return text, reasoning, calls, *extra
+    return text, reasoning, called, *extra
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", ALL)
 async def test_a_cut_at_every_byte(name: str) -> None:
     """Each stream in two pieces, cut at each of its bytes, and in single bytes, is one and the same."""
-    raw = STREAMS[name]
+    raw = ALL[name]
     expected = await _receive([raw])
     assert expected[0] or expected[2]
     for at in range(1, len(raw)):
@@ -71,11 +83,21 @@ async def test_a_cut_at_every_byte(name: str) -> None:
     assert await _receive([raw[at : at + 1] for at in range(len(raw))]) == expected
 
 
+@pytest.mark.parametrize("name", ALL)
+async def test_two_cuts_at_once(name: str) -> None:
+    """Three pieces, cut at random pairs of places, are the same again."""
+    raw, rng = ALL[name], random.Random(name)
+    expected = await _receive([raw])
+    for _ in range(10_000 if SOAK else 30):
+        one, other = sorted(rng.choices(range(len(raw)), k=2))
+        assert await _receive([raw[:one], raw[one:other], raw[other:]]) == expected
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(sorted(STREAMS)), st.lists(st.integers(1, 2000), max_size=12))
+@given(st.sampled_from(sorted(ALL)), st.lists(st.integers(1, 2000), max_size=12))
 async def test_cuts_anywhere(name: str, cuts: list[int]) -> None:
     """Any number of cuts at any places changes nothing."""
-    raw = STREAMS[name]
+    raw = ALL[name]
     places = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
     pieces = [raw[a:b] for a, b in pairwise(places)]
     assert await _receive(pieces) == await _receive([raw])

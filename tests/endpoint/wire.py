@@ -40,12 +40,14 @@ class Received:
 
 @dataclass
 class Wire:
-    """The server. The last answer is given again when there are more requests than answers."""
+    """The server. The last answer is given again when there are more requests than answers; `choose`
+    answers in place of them, where it is set."""
 
     answers: list[Answer] = field(default_factory=list)
     requests: list[Received] = field(default_factory=list)
     connections: int = 0
     tls: ssl.SSLContext | None = None
+    choose: Callable[[Received], Answer] | None = None
 
     async def __aenter__(self) -> Self:
         self._open: set[asyncio.Task[None]] = set()
@@ -95,8 +97,12 @@ class Wire:
             ),
             0,
         )
-        self.requests.append(Received(head, await reader.readexactly(length)))
-        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        received = Received(head, await reader.readexactly(length))
+        self.requests.append(received)
+        if self.choose is not None:
+            answer = self.choose(received)
+        else:
+            answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
         for part in answer.parts:
             if isinstance(part, float):
                 await asyncio.sleep(part)

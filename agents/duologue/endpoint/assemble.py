@@ -107,7 +107,7 @@ class Assembly:
         if thought and isinstance(thought, str):
             reasoning = thought + reasoning
         calls = delta.get("tool_calls")
-        if calls and isinstance(calls, list):
+        if calls:
             self._take_calls(calls)
         if text:
             self._text.append(text)
@@ -118,9 +118,10 @@ class Assembly:
             self.characters += len(text) + len(reasoning)
         return text, reasoning
 
-    def _take_calls(self, calls: list[Any]) -> None:
+    def _take_calls(self, calls: Any) -> None:
+        """Older versions of TGI send a single call, and not a list of them."""
         before = self._calls.characters
-        for call in calls:
+        for call in calls if isinstance(calls, list) else [calls]:
             if isinstance(call, dict):
                 self._calls.add(call)
         self.characters += self._calls.characters - before

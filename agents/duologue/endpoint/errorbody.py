@@ -54,6 +54,8 @@ def error_in(value: Any) -> ErrorBody | None:
             return _from_detail(detail)
         case {"choices": list()}:
             return None
+        case {"message": {"detail": detail}}:
+            return _from_detail(detail)
         case {"message": str()} | {"object": "error"}:
             return _from_fields(value)
         case _:

@@ -4,6 +4,7 @@ A status that is not 200, an error inside a 200, a 200 that is no completion; wh
 apart in causes.py.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -77,6 +78,12 @@ _WORDS: Final[Mapping[EndpointFault, str]] = {
     "timeout": "gave up waiting",
 }
 
+_WRONG_KEY: Final = re.compile(
+    r"api[ _-]key (?:is )?(?:not valid|invalid|missing|expired)|invalid api[ _-]key"
+)
+_NO_MONEY: Final = re.compile(r"credit balance is too low|insufficient (?:balance|credit)")
+"""What Gemini and Anthropic answer with a plain 400."""
+
 
 def from_status(status: int, headers: Mapping[str, str], text: str, place: Place) -> EndpointError:
     """The error for a reply whose status is not 200; `text` is its decoded body."""
@@ -116,6 +123,10 @@ def _refined(kind: EndpointFault, body: ErrorBody) -> EndpointFault:
         overflows(words) or OVERFLOW_CODES.intersection(body.codes)
     ):
         return "overflow"
+    if kind == "bad_request" and _WRONG_KEY.search(words):
+        return "auth"
+    if kind == "bad_request" and _NO_MONEY.search(words):
+        return "payment"
     if kind == "rate" and _used_up(body):
         return "quota"
     if kind == "overload" and "load" in words and "overload" not in words:
