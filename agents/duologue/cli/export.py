@@ -13,6 +13,7 @@ from duologue.config import environment, load_config
 from duologue.conversation.sources import Source, render_sources
 from duologue.display import display_safe
 from duologue.errors import RecordError, UserError
+from duologue.known_secrets import secret_values
 from duologue.record.blobs import load_blob
 from duologue.record.chat_export import render_chat
 from duologue.record.events import Record, RunStarted
@@ -20,7 +21,7 @@ from duologue.record.log import LOG_NAME
 from duologue.record.markdown import render_markdown
 from duologue.record.page import render_page
 from duologue.record.reader import read_log
-from duologue.record.redact import Redactor, secret_values
+from duologue.record.redact import Redactor
 from duologue.record.story import Story, mapped, tell
 
 ExportFormat = Literal["md", "jsonl", "html"]
