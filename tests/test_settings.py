@@ -8,15 +8,19 @@ import pytest
 from pydantic import SecretStr
 
 from duologue.config import ConfigFile
-from duologue.errors import ConfigError
+from duologue.errors import ConfigError, EndpointMissing
 from duologue.messages import RoleName
 from duologue.settings import (
     DEFAULT_CONTEXT_TOKENS,
+    LOCAL_PORTS,
     OPENAI_URL,
     Options,
+    Origins,
     Settings,
     checked_url,
+    local_ports,
     origin,
+    origins,
     pair_name,
     resolve,
     runs_folder,
@@ -336,3 +340,69 @@ def test_local_only(told: bool | None, configured: bool, holds: bool) -> None:
     settings = settle(Options(base_url=A, local_only=told), {"local_only": configured})
     assert settings.local_only is holds
     assert {target.local_only for target in settings.targets.values()} == {holds}
+
+
+ORIGINS = [
+    (Options(base_url=A, model="m"), {}, {}, Origins("--base-url", "--model", None)),
+    (Options(base_url=A, api_key=SecretStr("k")), {}, {}, Origins("--base-url", None, "--api-key")),
+    (
+        Options(),
+        {},
+        {"OPENAI_BASE_URL": C, "OPENAI_API_KEY": "k", "DUOLOGUE_MODEL": "m"},
+        Origins("OPENAI_BASE_URL", "DUOLOGUE_MODEL", "OPENAI_API_KEY"),
+    ),
+    (Options(), {}, {"OPENAI_API_KEY": "k"}, Origins("OPENAI_API_KEY", None, "OPENAI_API_KEY")),
+    (
+        Options(),
+        {"base_url": B, "model": "m", "api_key": "k"},
+        {},
+        Origins("the config file", "the config file", "the config file"),
+    ),
+    (Options(), CONFIG, {}, Origins("the config file, [roles.user]", "the config file, [roles.user]", None)),
+    (Options(roles=USER_OPTION), CONFIG, {}, Origins("--set user.base_url", "--set user.model", None)),
+    (Options(found=A), {"api_key": "k"}, {}, Origins("found on this machine", None, None)),
+]
+
+
+@pytest.mark.parametrize(("options", "config", "environ", "expected"), ORIGINS)
+def test_what_set_an_endpoint_can_be_told(
+    options: Options, config: Mapping[str, Any], environ: Mapping[str, str], expected: Origins
+) -> None:
+    """Base URL, model and key are each told with what set them, in the order in which they count."""
+    assert origins("user", options, ConfigFile.model_validate(config), environ) == expected
+
+
+def test_a_server_that_was_found_is_used_last_and_without_a_key() -> None:
+    """Whatever names an endpoint comes before it, and no key that is set anywhere goes to it."""
+    keys = {"api_key": "sk-config", "roles": {"judge": {"api_key": "sk-judge"}}}
+    told: dict[RoleName, dict[str, Any]] = {"user": {"api_key": "sk-user"}}
+    settings = settle(Options(found=A, roles=told), keys)
+    assert [settings.targets[role].base_url for role in settings.targets] == [A, A, A]
+    assert [key_of(settings, role) for role in settings.targets] == [None, None, None]
+    assert settle(Options(found=A), {"base_url": B}).targets["user"].base_url == B
+    with pytest.raises(EndpointMissing):
+        settle(Options(), keys)
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "ports"),
+    [
+        ({}, {}, LOCAL_PORTS),
+        ({"local_ports": [5000]}, {}, (5000,)),
+        ({"local_ports": []}, {}, ()),
+        ({"local_ports": [5000]}, {"DUOLOGUE_LOCAL_PORTS": "81, 82"}, (81, 82)),
+        ({}, {"DUOLOGUE_LOCAL_PORTS": ""}, ()),
+    ],
+)
+def test_the_ports_looked_at_can_be_set(
+    config: Mapping[str, Any], environ: Mapping[str, str], ports: tuple[int, ...]
+) -> None:
+    """The environment's ports come before the config file's, and none at all switches the search off."""
+    assert local_ports(ConfigFile.model_validate(config), environ) == ports
+
+
+@pytest.mark.parametrize("told", ["http", "0", "65536", "80;81", "9" * 5000, "-1", "²"])
+def test_a_port_that_is_none_is_told(told: str) -> None:
+    """A list of ports that cannot be read is an error, and no list of fewer ports."""
+    with pytest.raises(ConfigError, match="no list of ports"):
+        local_ports(ConfigFile(), {"DUOLOGUE_LOCAL_PORTS": told})

@@ -115,6 +115,7 @@ class ConfigFile(RoleTable):
     runs: Path | None = None
     context_tokens: int | None = Field(default=None, ge=1024)
     local_only: bool = False
+    local_ports: list[int] | None = None
     limits: LimitsTable = LimitsTable()
     prices: dict[str, PriceTable] = Field(default_factory=dict)
     clocks: ClocksTable = ClocksTable()

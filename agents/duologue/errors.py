@@ -10,6 +10,7 @@
     │   └── RunBusy
     └── UserError         the person must act: one sentence, a hint, exit code 2
         ├── ConfigError
+        │   └── EndpointMissing
         ├── PairError
         ├── SourceError
         └── RunNotFound
@@ -154,6 +155,10 @@ class UserError(DuologueError):
 
 class ConfigError(UserError):
     """An option, an environment variable or a line of the config file is wrong."""
+
+
+class EndpointMissing(ConfigError):
+    """Neither an option nor the environment nor the config file names an endpoint."""
 
 
 class PairError(UserError):

@@ -19,7 +19,7 @@ from duologue.config import (
     config_path,
     did_you_mean,
 )
-from duologue.errors import ConfigError
+from duologue.errors import ConfigError, EndpointMissing
 from duologue.messages import ROLE_NAMES, RoleName
 from duologue.prices import Prices
 from duologue.targets import Clocks, Rates, RetryPolicy, Target
@@ -27,14 +27,21 @@ from duologue.targets import Clocks, Rates, RetryPolicy, Target
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
 DEFAULT_PAIR: Final = "general"
+LOCAL_PORTS: Final = (11434, 1234, 8080, 8000)
+"""Where Ollama, LM Studio, llama.cpp (and TGI), and vLLM (and llama-cpp-python) usually listen."""
 
 _UNLIMITED: Final = Rates()
-_Keys = Sequence[SecretStr | RoleTable | None]
+_Keys = Sequence[tuple[str, SecretStr | RoleTable | None]]
+"""Keys, each with the name of what set it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line said; None where it said nothing. `roles` holds per-role settings by key."""
+    """What the command line said; None where it said nothing. `roles` holds per-role settings by key.
+
+    `found` is the base URL of a server that was found on this machine: used where nothing names an endpoint,
+    and without a key.
+    """
 
     base_url: str | None = None
     api_key: SecretStr | None = None
@@ -50,6 +57,24 @@ class Options:
     rates: Rates = _UNLIMITED
     sampling: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[RoleName, Mapping[str, Any]] = field(default_factory=dict)
+    found: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What set a role's base URL, model and key, in words; None for a model or key that is not set."""
+
+    base_url: str
+    model: str | None
+    api_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    base_url: str
+    api_key: SecretStr | None
+    named_by: str
+    key_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +116,7 @@ def resolve(
 ) -> Settings:
     """Everything a run needs, each from the first of options, environment and config that names it.
 
-    Raises ConfigError where no endpoint is named, or a setting is wrong.
+    Raises EndpointMissing where no endpoint is named, ConfigError where a setting is wrong.
     """
     local_only = config.local_only if options.local_only is None else options.local_only
     targets = {
@@ -111,6 +136,26 @@ def resolve(
         _rates(options.rates, config.rate),
         Prices(config.prices),
     )
+
+
+def origins(role: RoleName, options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Origins:
+    """What set the role's endpoint, as `resolve` finds it; raises what it raises."""
+    told = _role_options(role, options.roles.get(role, {}))
+    own = config.roles.get(role, RoleTable())
+    address = _address(role, told, options, own, config, environ)
+    named = ((name, model) for name, model in _models(role, told, options, own, config, environ) if model)
+    return Origins(address.named_by, next((name for name, _ in named), None), address.key_by)
+
+
+def local_ports(config: ConfigFile, environ: Mapping[str, str]) -> tuple[int, ...]:
+    """The ports of this machine at which servers are looked for; none where the setting is empty."""
+    told = environ.get("DUOLOGUE_LOCAL_PORTS")
+    if told is None:
+        return LOCAL_PORTS if config.local_ports is None else tuple(config.local_ports)
+    ports = told.replace(",", " ").split()
+    if not all(port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536 for port in ports):
+        raise ConfigError("DUOLOGUE_LOCAL_PORTS is no list of ports.", hint="It looks like 8080,11434.")
+    return tuple(int(port) for port in ports)
 
 
 def _limits(options: Options, table: LimitsTable) -> LimitsTable:
@@ -140,8 +185,8 @@ def _target(
 ) -> Target:
     told = _role_options(role, options.roles.get(role, {}))
     own = config.roles.get(role, RoleTable())
-    base_url, api_key = _address(told, options, own, config, environ)
-    model = told.model or options.model or environ.get("DUOLOGUE_MODEL") or own.model or config.model or ""
+    address = _address(role, told, options, own, config, environ)
+    model = next((name for _, name in _models(role, told, options, own, config, environ) if name), "")
     sampling = {
         **pair_sampling,
         **config.sampling,
@@ -149,7 +194,25 @@ def _target(
         **options.sampling,
         **told.sampling,
     }
-    return Target(base_url, model, api_key, sampling)
+    return Target(address.base_url, model, address.api_key, sampling)
+
+
+def _models(
+    role: RoleName,
+    told: RoleTable,
+    options: Options,
+    own: RoleTable,
+    config: ConfigFile,
+    environ: Mapping[str, str],
+) -> list[tuple[str, str | None]]:
+    """The model as each layer names it, the first that does first."""
+    return [
+        (f"--set {role}.model", told.model),
+        ("--model", options.model),
+        ("DUOLOGUE_MODEL", environ.get("DUOLOGUE_MODEL")),
+        (f"the config file, [roles.{role}]", own.model),
+        ("the config file", config.model),
+    ]
 
 
 def _role_options(role: RoleName, values: Mapping[str, Any]) -> RoleTable:
@@ -163,35 +226,54 @@ def _role_options(role: RoleName, values: Mapping[str, Any]) -> RoleTable:
 
 
 def _address(
-    told: RoleTable, options: Options, own: RoleTable, config: ConfigFile, environ: Mapping[str, str]
-) -> tuple[str, SecretStr | None]:
+    role: RoleName,
+    told: RoleTable,
+    options: Options,
+    own: RoleTable,
+    config: ConfigFile,
+    environ: Mapping[str, str],
+) -> _Address:
     """The base URL, and the key that may go there.
 
     A key goes with the base URL of its own layer, and to that origin only: the config file's key never
     follows a URL from elsewhere. The environment's key goes with a URL from the options too, since the
-    person means both for this command.
+    person means both for this command. A server that was merely found gets none.
     """
     variable = environ.get("OPENAI_API_KEY")
     key = options.api_key or (SecretStr(variable) if variable else None)
-    layers: list[tuple[str | None, _Keys]] = [
-        (told.base_url, ()),
-        (options.base_url or environ.get("OPENAI_BASE_URL"), (key,)),
-        (own.base_url, (own,)),
-        (config.base_url, (options.api_key, config if own.base_url else own, config)),
-        (OPENAI_URL if key else None, (key,)),
+    mine = ("--api-key" if options.api_key else "OPENAI_API_KEY", key)
+    whole, table = ("the config file", config), (f"the config file, [roles.{role}]", own)
+    layers: list[tuple[str, str | None, _Keys]] = [
+        (f"--set {role}.base_url", told.base_url, ()),
+        ("--base-url", options.base_url, (mine,)),
+        ("OPENAI_BASE_URL", None if options.base_url else environ.get("OPENAI_BASE_URL"), (mine,)),
+        (table[0], own.base_url, (table,)),
+        (
+            whole[0],
+            config.base_url,
+            (("--api-key", options.api_key), whole if own.base_url else table, whole),
+        ),
+        ("OPENAI_API_KEY" if variable else "--api-key", OPENAI_URL if key else None, (mine,)),
     ]
-    named = [(url, keys) for url, keys in layers if url]
+    named = [(name, url, keys) for name, url, keys in layers if url]
+    if not named and options.found is not None:
+        return _Address(checked_url(options.found), None, "found on this machine", None)
     if not named:
-        raise ConfigError(
+        raise EndpointMissing(
             "No endpoint is configured.",
             hint="Give one with --base-url URL, or OPENAI_BASE_URL, or base_url in "
             f"{config_path()}; or try `duologue demo`, which needs none.",
         )
-    chosen = checked_url(named[0][0])
-    kept = (key for url, keys in named if _same_origin(url, chosen) for key in keys)
+    chosen = checked_url(named[0][1])
+    kept = (key for _, url, keys in named if _same_origin(url, chosen) for key in keys)
     # A key is looked for only where it may go: one that is missing for another endpoint is no fault.
-    found = (key if isinstance(key, SecretStr) else _key(key, environ) for key in kept if key is not None)
-    return chosen, _key(told, environ) or next((key for key in found if key is not None), None)
+    found = ((name, _secret(key, environ)) for name, key in ((f"--set {role}.api_key", told), *kept))
+    key_by, api_key = next(((name, key) for name, key in found if key is not None), (None, None))
+    return _Address(chosen, api_key, named[0][0], key_by)
+
+
+def _secret(key: SecretStr | RoleTable | None, environ: Mapping[str, str]) -> SecretStr | None:
+    return _key(key, environ) if isinstance(key, RoleTable) else key
 
 
 def _same_origin(url: str, chosen: str) -> bool:

@@ -24,6 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(tmp_path / folder))
         (tmp_path / folder).mkdir()
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("DUOLOGUE_LOCAL_PORTS", "")
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

@@ -1,5 +1,6 @@
 """A whole run against llama.cpp itself, over its own HTTP server."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,15 @@ def test_without_a_model_named_the_only_one_served_is_taken(llamacpp_url: str, r
     started = records_of(runs)[0].event
     assert isinstance(started, RunStarted)
     assert {role["model"] for role in started.settings["roles"].values()} == {MODEL_NAME}
+
+
+def test_the_doctor_finds_it_and_tells_what_it_can_do(llamacpp_url: str, duologue: Duologue) -> None:
+    """llama.cpp is recognised, with its window; the schema is followed, and embeddings are missing."""
+    ran = duologue("doctor", "--json", "--port", llamacpp_url.split(":")[2].removesuffix("/v1"))
+    (endpoint,) = json.loads(ran.out)["endpoints"]
+    found = {finding["ability"]: finding for finding in endpoint["findings"]}
+    assert (ran.code, endpoint["server"], endpoint["models"]) == (0, "llama.cpp", [MODEL_NAME])
+    works = ("completion", "streaming", "usage", "JSON schema", "context")
+    assert {ability for ability in works if found[ability]["state"] != "works"} == set()
+    assert found["embeddings"]["state"] == "missing"
+    assert found["context"]["tokens"] == 32768

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "compress": "Compress the logs of old runs.",
     "rm": "Remove saved runs for good.",
     "roles": "List the pairs, or show one.",
+    "doctor": "See which endpoint there is, and what it can do.",
     "demo": "See a scripted run end to end; needs no model.",
 }
 

@@ -10,6 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from duologue.cli.going_on import with_budget
+from duologue.cli.local import resolve_or_find
 from duologue.config import ConfigFile, environment, load_config
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
@@ -114,10 +115,10 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
     return Assignment(
         goal=goal,
         pair=pair,
-        settings=resolve(wish.options, config, environment(), pair.sampling),
         sources=tuple(load_sources(wish.sources)),
         criteria=tuple(text for text in wish.criteria if text.strip()),
         checks=tuple(parse_check(spec) for spec in wish.checks),
+        settings=resolve_or_find(wish.options, config, pair.sampling),
         derive=True if wish.derive is None else wish.derive,
         seed=wish.seed,
         scripted=scripted,

@@ -1,58 +1,63 @@
 """`GET /models`: what an endpoint serves."""
 
-import asyncio
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
-from duologue.endpoint.causes import FOREIGN, from_exception
-from duologue.endpoint.decoding import decoded
 from duologue.endpoint.errorbody import error_in
 from duologue.endpoint.faults import bad_reply, from_body, from_status
+from duologue.endpoint.inquiry import WITHIN_S, ask
 from duologue.endpoint.line import Line
 from duologue.endpoint.strictjson import parse
-from duologue.errors import EndpointError
 
-_TOTAL_S: Final = 10.0
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The models of an endpoint in its order, what it says of each, and the headers of its answer."""
+
+    ids: tuple[str, ...] = ()
+    entries: Sequence[Any] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def entry(self, model: str) -> Mapping[str, Any]:
+        """What is said of a model; empty where nothing is."""
+        found = (entry for entry in self.entries if isinstance(entry, dict) and _id(entry) == model)
+        return next(found, {})
 
 
 async def list_models(line: Line) -> list[str]:
     """The ids of the models, from one try; EndpointError on failure."""
-    try:
-        async with asyncio.timeout(_TOTAL_S):
-            status, headers, text = await _fetch(line)
-    except TimeoutError as exc:
-        message = f"{line.place.origin} did not list its models within {_TOTAL_S:g} s."
-        hint = "Is that the address of an OpenAI-compatible API?"
-        raise EndpointError(message, kind="timeout", hint=hint) from exc
-    except FOREIGN as exc:
-        raise from_exception(exc, line.place) from exc
-    if status != 200:
-        raise from_status(status, headers, text, line.place)
-    return _ids(line, text)
+    return list((await fetch_models(line)).ids)
 
 
-async def _fetch(line: Line) -> tuple[int, httpx.Headers, str]:
-    response = await line.send(line.get_models())
-    body = bytearray()
-    try:
-        async for chunk in decoded(response):
-            body += chunk
-            if len(body) > line.max_reply_bytes:
-                raise bad_reply("", line.place, kind="too_large", why="too long a list of models")
-    finally:
-        await response.aclose()
-    return response.status_code, response.headers, body.decode("utf-8", "replace")
+async def fetch_models(line: Line, within_s: float = WITHIN_S) -> ModelList:
+    """The list of models, from one try; EndpointError on failure."""
+    reply = await ask(line, line.get_models(), "its models", within_s)
+    if reply.status != 200:
+        raise from_status(reply.status, reply.headers, reply.text, line.place)
+    entries = _entries(line, reply.text)
+    return ModelList(
+        tuple(name for entry in entries if (name := _id(entry))), entries, _lowered(reply.headers)
+    )
 
 
-def _ids(line: Line, text: str) -> list[str]:
+def _lowered(headers: httpx.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _entries(line: Line, text: str) -> list[Any]:
     try:
         reply = parse(text)
     except ValueError as exc:
         raise bad_reply(text, line.place, why="no list of models") from exc
     match reply:
         case {"data": list() as entries} | {"models": list() as entries} | [*entries]:
-            return [name for entry in entries if (name := _id(entry))]
+            return list(entries)
+        case {"object": "list", "data": None}:
+            # Ollama without a model.
+            return []
         case _:
             error = error_in(reply)
     if error is not None:

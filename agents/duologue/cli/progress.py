@@ -1,0 +1,25 @@
+"""What is going on at the moment, on stderr: one line that is replaced, or plain lines where none can be."""
+
+import os
+import sys
+
+import click
+
+
+class Progress:
+    """Says what is tried, and takes it back when it is done."""
+
+    def __init__(self) -> None:
+        self._replaces = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def say(self, text: str) -> None:
+        """This is tried now; `text` is ours, and short."""
+        if self._replaces:
+            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        else:
+            click.echo(text, err=True)
+
+    def clear(self) -> None:
+        """Nothing is tried."""
+        if self._replaces:
+            click.echo("\r\x1b[K", err=True, nl=False)

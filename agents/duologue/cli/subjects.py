@@ -1,0 +1,67 @@
+"""What `doctor` examines: the endpoints that are set, or what answers on this machine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from duologue.config import ConfigFile, environment
+from duologue.endpoint.discovery import LocalServer, discover
+from duologue.endpoint.findings import Finding
+from duologue.endpoint.server import Served
+from duologue.errors import EndpointMissing
+from duologue.messages import ROLE_NAMES, RoleName
+from duologue.settings import Options, Origins, origins, resolve
+from duologue.targets import Target
+
+
+@dataclass(slots=True)
+class Subject:
+    """An endpoint and model, what set them, for which roles; `server` where it was found on this machine.
+    The rest is filled in by the examination."""
+
+    target: Target
+    origins: Origins
+    roles: tuple[RoleName, ...] = ()
+    server: LocalServer | None = None
+    served: Served | None = None
+    model: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it completes."""
+        return any(each.ability == "completion" and each.state == "works" for each in self.findings)
+
+    @property
+    def context_tokens(self) -> int | None:
+        """The context window, where the server told it."""
+        return next((each.tokens for each in self.findings if each.tokens is not None), None)
+
+
+def configured(options: Options, config: ConfigFile) -> list[Subject]:
+    """The endpoints that the roles are set to, each model of each once; none where none is set."""
+    try:
+        targets = resolve(options, config, environment(), {}).targets
+    except EndpointMissing:
+        return []
+    subjects: dict[tuple[str, str], Subject] = {}
+    for role in ROLE_NAMES:
+        target = targets[role]
+        subject = subjects.setdefault(
+            (target.base_url, target.model), Subject(target, origins(role, options, config, environment()))
+        )
+        subject.roles = (*subject.roles, role)
+    return list(subjects.values())
+
+
+async def on_this_machine(ports: Sequence[int], options: Options) -> list[Subject]:
+    """What listens at these ports, with the model that the options name. No key is sent."""
+    named = Origins("found on this machine", "--model" if options.model else None, None)
+    return [
+        Subject(
+            Target(server.base_url, options.model or "", local_only=True),
+            named,
+            server=server,
+            served=server.served,
+        )
+        for server in await discover(ports)
+    ]
