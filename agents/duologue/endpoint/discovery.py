@@ -9,6 +9,7 @@ from typing import Final, Literal
 import httpx
 
 from duologue.endpoint.connection import open_pool
+from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import Line, open_line
 from duologue.endpoint.server import Served, served_at
 from duologue.errors import EndpointError, EndpointFault
@@ -72,7 +73,9 @@ async def _direct_line(base_url: str) -> AsyncIterator[Line]:
     """A line past any proxy: what is asked here does not leave the machine."""
     pool = open_pool(base_url, local_only=True)
     try:
-        yield open_line(Target(base_url, "", local_only=True), _CLOCKS, pool, _MOST_BYTES)
+        yield open_line(
+            Target(base_url, "", local_only=True), _CLOCKS, pool, _MOST_BYTES, Limiter(origin=base_url)
+        )
     finally:
         await pool.transport.aclose()
 

@@ -29,6 +29,7 @@ from duologue.endpoint.findings import (
     of_window,
 )
 from duologue.endpoint.inquiry import ask_anew
+from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import Line, open_line
 from duologue.endpoint.server import Served, context_window
 from duologue.errors import EndpointError
@@ -87,7 +88,8 @@ async def open_inquiry(target: Target) -> AsyncIterator[Line]:
     a proxy that cannot be used."""
     pool = open_pool(target.base_url, local_only=target.local_only)
     try:
-        yield open_line(target, Clocks(connect_s=_CONNECT_S), pool, _MOST_BYTES)
+        clocks = Clocks(connect_s=_CONNECT_S)
+        yield open_line(target, clocks, pool, _MOST_BYTES, Limiter(origin=target.base_url))
     finally:
         await pool.transport.aclose()
 
