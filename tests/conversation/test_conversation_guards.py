@@ -1,28 +1,16 @@
 """Guards: each is raised by the talk it is made for, and silent on work that only looks like it."""
 
 import pytest
+from talk_turns import as_turns
 
 from duologue.conversation.guards import Alarm, look, unfounded_claim
-from duologue.conversation.result import find_claim, find_result
 from duologue.conversation.standing import Standing
-from duologue.conversation.turn import Turn
 from duologue.messages import RoleName
 from duologue.record.events import VerdictGiven
-from duologue.record.parts import CriterionState, CriterionVerdict, Decision, Span
+from duologue.record.parts import CriterionState, CriterionVerdict, Decision
 
 ASK = "List the three cheapest suppliers of the offer with their yearly cost in euros."
 LONG = "The offer names seven suppliers, and three of them cost less than ten thousand euros a year in all."
-
-
-def talk(*texts: str) -> list[Turn]:
-    """Turns of user and assistant by turns, read as the loop reads them."""
-    turns = []
-    for number, text in enumerate(texts, 1):
-        role: RoleName = "user" if number % 2 else "assistant"
-        found = find_result(text) if role == "assistant" else None
-        span = None if found is None else Span(completion=1, start=found[0], end=found[1])
-        turns.append(Turn(number, role, text, span, find_claim(text) if role == "user" else None))
-    return turns
 
 
 def result(text: str) -> str:
@@ -91,7 +79,7 @@ SILENT = {
 @pytest.mark.parametrize(("texts", "alarm"), RAISED.values(), ids=RAISED.keys())
 def test_raised(texts: tuple[str, ...], alarm: tuple[str, RoleName]) -> None:
     """A talk that goes wrong raises the guard made for it, on the role that went wrong."""
-    found = look(talk(*texts), 2)
+    found = look(as_turns(*texts), 2)
     assert alarm in [(one.guard, one.role) for one in found]
     assert all(one.reason.endswith(".") for one in found)
 
@@ -99,21 +87,21 @@ def test_raised(texts: tuple[str, ...], alarm: tuple[str, RoleName]) -> None:
 @pytest.mark.parametrize("texts", SILENT.values(), ids=SILENT.keys())
 def test_silent(texts: tuple[str, ...]) -> None:
     """Work, however brief or like what came before, raises nothing."""
-    turns = talk(*texts)
+    turns = as_turns(*texts)
     for until in range(1, len(turns) + 1):
         assert look(turns[:until], 1) == []
 
 
 def test_only_new_turns_are_looked_at() -> None:
     """An alarm of an earlier exchange is not raised again."""
-    turns = talk(ASK, ASK, "Name the cheapest of them.", result("Corva"))
+    turns = as_turns(ASK, ASK, "Name the cheapest of them.", result("Corva"))
     assert [alarm.guard for alarm in look(turns[:2], 2)] == ["echo"]
     assert look(turns, 2) == []
 
 
 def test_one_alarm_a_turn() -> None:
     """A turn that is wrong in several ways raises the first of them."""
-    turns = talk(ASK, "User: thanks, I will wait.")
+    turns = as_turns(ASK, "User: thanks, I will wait.")
     assert look(turns, 2) == [
         Alarm("role flip", "assistant", "The assistant speaks as if it were the user agent.")
     ]
@@ -138,5 +126,14 @@ def verdict(decision: Decision, state: CriterionState) -> VerdictGiven:
 )
 def test_unfounded_claim(text: str, given: VerdictGiven | None, raised: bool) -> None:
     """A claim of the user agent's that the judge does not find so raises a guard; other words do not."""
-    found = unfounded_claim(talk(text), Standing("7f3a", verdict=given))
+    delivered = as_turns(ASK, result("Corva"))[-1]
+    found = unfounded_claim(as_turns(text), Standing("7f3a", result=delivered, verdict=given))
     assert [alarm.guard for alarm in found] == (["unfounded claim"] if raised else [])
+
+
+def test_claim_with_nothing_delivered() -> None:
+    """A claim has no basis where nothing was delivered, whatever a verdict says of it."""
+    (alarm,) = unfounded_claim(as_turns("<goal-reached/>"), Standing("7f3a", verdict=verdict("done", "met")))
+    assert (
+        alarm.reason == "The user agent claims that the goal is reached, and nothing has been delivered yet."
+    )

@@ -52,6 +52,7 @@ def judged(*answers: str) -> tuple[str, ...]:
 _TOOLS: Final = (
     '[[reply]]\nmodel = "{}"\ntool_calls = [{{name = "shell", id = "a"}}, {{name = "web", id = "b"}}]\n'
 )
+_CALL: Final = '[[reply]]\nmodel = "assistant"\ntool_calls = [{name = "shell", id = "a"}]\n'
 _DERIVED: Final = json.dumps({"criteria": ["The price is named.", "One sentence."]})
 _DERIVED_DONE: Final = json.dumps(
     {
@@ -117,6 +118,27 @@ SAMPLES: Final = {
             *judged(DONE),
         ),
         {"guard.raised": 3, "verdict.given": 4},
+    ),
+    "nudged while it delivers": Sample(
+        (
+            reply("user", ASK, repeat=4),
+            *(reply("assistant", f"<result>\nCorva is the cheapest of {n}.\n</result>") for n in range(4)),
+            *judged(NOT_DONE, NOT_DONE, NOT_DONE, DONE),
+        ),
+        {"guard.raised": 3, "verdict.given": 4},
+    ),
+    "calls in a circle": Sample(
+        (
+            *(
+                reply("user", f"Look at page {n} of the offer.")
+                + _CALL
+                + reply("assistant", f"Page {n} is empty.")
+                for n in range(3)
+            ),
+            *exchanges(1),
+            *judged(NOT_DONE, NOT_DONE, NOT_DONE, DONE),
+        ),
+        {"guard.raised": 1, "tool.finished": 3},
     ),
     "overruled": Sample(
         (*exchanges(3), *judged(_FALSE, verdict("done", state="met"), DONE)), {"verdict.overruled": 2}

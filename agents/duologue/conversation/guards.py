@@ -1,51 +1,37 @@
 """Guards: what code can see of a talk that goes wrong, without asking a model.
 
-Each guard looks at the turns so far and gives a reason, or None. Thresholds stand at the top, together.
+Each guard looks at the turns so far and gives a reason, or None. What they look for is what the literature
+saw two agents do: CAMEL (arXiv 2303.17760) names role flips, echoes, replies without work and endless thanks;
+MAST (arXiv 2503.13657) repeated steps, agents that do not see that they are done, and those that stop early.
+Their figures stand in `thresholds.py`; the phrases that they know are data, under `languages/`.
 """
 
-import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from duologue.conversation.evidence import fold
-from duologue.conversation.result import without_claim
+from duologue.conversation.manner import (
+    asks_back,
+    is_assent,
+    is_brief,
+    is_courtesy,
+    is_promise,
+    names_itself,
+    says_done,
+    spoken,
+    works,
+)
+from duologue.conversation.phrases import says
+from duologue.conversation.repetition import echo, repetition, same_calls
+from duologue.conversation.result import find_result, without_claim
 from duologue.conversation.standing import Standing
+from duologue.conversation.thresholds import AT
 from duologue.conversation.turn import Turn
-from duologue.conversation.words import words
 from duologue.messages import RoleName
 
-ECHO_SHARE: Final = 0.8
-"""Share of an answer's shingles that its instruction holds already."""
-REPEAT_SHARE: Final = 0.9
-"""Jaccard similarity of two turns of one role."""
-REPEAT_BACK: Final = 3
-"""How many earlier turns of the role are compared."""
-LEAST_WORDS: Final = 8
-"""Shorter turns are too alike by nature to be compared."""
-COURTESY_WORDS: Final = 25
-PROMISE_WORDS: Final = 60
-_SHINGLE: Final = 3
 UNFOUNDED_CLAIM: Final = "unfounded claim"
-
-_COURTESY: Final = re.compile(
-    r"\b(thanks?|thank you|welcome|goodbye|bye|farewell|take care|danke|gern geschehen|auf wiedersehen"
-    r"|tschüss|merci|de rien|au revoir|gracias|de nada|adiós|adios|obrigad[oa]|grazie|prego|arrivederci)\b"
-    r"|谢谢|再见|不客气|ありがとう|さようなら|спасибо|пожалуйста|до свидания",
-    re.IGNORECASE,
-)
-_PROMISE: Final = re.compile(
-    r"\b(i will|i['’]ll|i am going to|i['’]m going to|let me|give me a moment|one moment|please wait"
-    r"|ich werde|einen moment|je vais|un instant|voy a|un momento|vou|un attimo)\b"
-    r"|我会|我将|請稍候|请稍等|少々お待ち",
-    re.IGNORECASE,
-)
-_USER_POSING: Final = re.compile(r"^[ \t]*(<result>|(assistant|ai)\s*:)", re.IGNORECASE | re.MULTILINE)
-_ASSISTANT_POSING: Final = re.compile(
-    r"^[ \t]*(<goal-reached\s*/?>|<goal-impossible>)|\A\s*(user|instruction)\s*:",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,90 +58,126 @@ def look(turns: Sequence[Turn], new: int) -> list[Alarm]:
 def unfounded_claim(exchange: Sequence[Turn], standing: Standing) -> list[Alarm]:
     """An alarm where the user agent claims that the goal is reached and the verdict says otherwise."""
     verdict = standing.verdict
-    if exchange[0].claim != "done" or verdict is None or (verdict.decision == "done" and not standing.unmet):
+    if exchange[0].claim != "done" or verdict is None:
         return []
-    reason = "The user agent claims that the goal is reached, and the judge does not find it so."
+    if standing.result is None:
+        reason = "The user agent claims that the goal is reached, and nothing has been delivered yet."
+    elif verdict.decision != "done" or standing.unmet:
+        reason = "The user agent claims that the goal is reached, and the judge does not find it so."
+    else:
+        return []
     return [Alarm(UNFOUNDED_CLAIM, "user", reason)]
 
 
 def _empty(turns: Sequence[Turn]) -> str | None:
-    return None if turns[-1].text.strip() else "The turn is empty."
+    turn = turns[-1]
+    # An agent whose tools did something has not been idle, though it said nothing of it.
+    return None if turn.text.strip() or turn.used_tools else "The turn is empty."
 
 
 def _role_flip(turns: Sequence[Turn]) -> str | None:
     turn = turns[-1]
-    if turn.role == "user" and _USER_POSING.search(turn.text):
-        return "The user agent does the assistant's work instead of giving an instruction."
-    if turn.role == "assistant" and _ASSISTANT_POSING.search(turn.text):
-        return "The assistant speaks as if it were the user agent."
+    return _user_flips(turns) if turn.role == "user" else _assistant_flips(turn)
+
+
+def _user_flips(turns: Sequence[Turn]) -> str | None:
+    text = spoken(turns[-1])
+    block = find_result(text)
+    if block is not None and not _quotes(text[slice(*block)], turns[:-1]):
+        return "The user agent delivers a result instead of giving an instruction."
+    if names_itself("assistant_label", text):
+        return "The user agent speaks as if it were the assistant."
+    if says("serves", text) and is_brief(text):
+        return "The user agent offers its services instead of giving an instruction."
     return None
 
 
-def _repetition(turns: Sequence[Turn]) -> str | None:
-    turn = turns[-1]
-    if turn.role == "user" and not without_claim(turn.text):
-        return None
-    earlier = [other for other in turns[:-1] if other.role == turn.role][-REPEAT_BACK:]
-    if any(_repeats(turn, other) for other in earlier):
-        return f"The {turn.role} repeats what it said before."
-    return None
+def _quotes(block: str, earlier: Sequence[Turn]) -> bool:
+    """Whether the block is what the assistant said before, shown to it again."""
+    return any(fold(block) in fold(turn.text) for turn in earlier if turn.role == "assistant")
 
 
-def _repeats(turn: Turn, other: Turn) -> bool:
-    if turn.result is not None and other.result is not None:
-        # A corrected result differs little from the one before: only an unchanged one is a repetition.
-        return fold(turn.text) == fold(other.text)
+def _assistant_flips(turn: Turn) -> str | None:
+    text = spoken(turn)
+    if _CLOSING.search(text):
+        return "The assistant closes the talk, which is for the user agent to do."
     if turn.result is not None:
-        # What was only said before is delivered now.
-        return False
-    ours, theirs = _shingles(turn.text), _shingles(other.text)
-    if not ours or not theirs:
-        return False
-    return len(ours & theirs) >= REPEAT_SHARE * len(ours | theirs)
-
-
-def _echo(turns: Sequence[Turn]) -> str | None:
-    if len(turns) < 2 or turns[-1].role != "assistant" or turns[-1].result is not None:
         return None
-    answer, instruction = _shingles(turns[-1].text), _shingles(turns[-2].text)
-    if answer and len(answer & instruction) >= ECHO_SHARE * len(answer):
-        return "The assistant only repeats the instruction."
+    if names_itself("user_label", text):
+        return "The assistant speaks as if it were the user agent."
+    if says("instructs", text) and is_brief(text):
+        return "The assistant gives an instruction instead of carrying one out."
     return None
+
+
+def _no_instruction(turns: Sequence[Turn]) -> str | None:
+    asked = [turn for turn in turns if turn.role == "user" and without_claim(turn.text)]
+    last = asked[-AT.idle_instructions :]
+    if turns[-1].role != "user" or turns[-1] not in last or len(last) < AT.idle_instructions:
+        return None
+    since = turns[turns.index(last[0]) :]
+    if any(works(turn) for turn in since) or not all(is_assent(turn.text) for turn in last):
+        return None
+    return f"The user agent has given no instruction {AT.idle_instructions} times running."
 
 
 def _mutual_courtesy(turns: Sequence[Turn]) -> str | None:
-    if len(turns) >= 2 and all(_is_courtesy(turn) for turn in turns[-2:]):
-        return "Both agents exchange courtesies."
+    last = turns[-AT.courtesies :]
+    if len(last) >= 2 and all(not works(turn) and is_courtesy(turn.text) for turn in last):
+        return f"Both agents exchange courtesies: the last {len(last)} turns hold nothing else."
     return None
 
 
-def _is_courtesy(turn: Turn) -> bool:
-    brief = len(words(turn.text)) <= COURTESY_WORDS
-    return brief and turn.result is None and _COURTESY.search(turn.text) is not None
+def _past_the_end(turns: Sequence[Turn]) -> str | None:
+    mine = [turn for turn in turns if turn.role == turns[-1].role]
+    for last in (turns[-AT.said_done :], mine[-AT.said_done :]):
+        if len(last) == AT.said_done and _hold_nothing_else(last):
+            return f"The talk goes on past its end: {AT.said_done} turns running only say that all is done."
+    return None
+
+
+def _hold_nothing_else(turns: Sequence[Turn]) -> bool:
+    says = [says_done(turn.text) for turn in turns]
+    closes = (done or is_courtesy(turn.text) for done, turn in zip(says, turns, strict=True))
+    return any(says) and all(closes) and not any(works(turn) for turn in turns)
+
+
+def _premature(turns: Sequence[Turn]) -> str | None:
+    turn = turns[-1]
+    if any(other.result is not None or other.used_tools for other in turns) or not says_done(turn.text):
+        return None
+    if turn.role == "user" and not is_assent(turn.text):
+        return None
+    return f"The {turn.role} says that the work is done, and nothing has been delivered."
 
 
 def _promise(turns: Sequence[Turn]) -> str | None:
     turn = turns[-1]
-    if turn.role != "assistant" or turn.result is not None:
+    if turn.role != "assistant" or turn.result is not None or turn.used_tools or not is_promise(turn):
         return None
-    if len(words(turn.text)) <= PROMISE_WORDS and _PROMISE.search(turn.text):
-        return "The assistant promises work instead of delivering it."
-    return None
+    if asks_back(turn.text) and not _puts_off_again(turns):
+        # It cannot begin before it has its answer.
+        return None
+    return "The assistant promises work instead of delivering it."
 
 
-@functools.lru_cache(maxsize=64)  # each turn is compared with several later ones
-def _shingles(text: str) -> frozenset[tuple[str, ...]]:
-    said = words(text.casefold())
-    if len(said) < LEAST_WORDS:
-        return frozenset()
-    return frozenset(zip(*(said[offset:] for offset in range(_SHINGLE)), strict=False))
+def _puts_off_again(turns: Sequence[Turn]) -> bool:
+    """Whether the assistant did so in its last turn, too, although it was told nothing that it waits for."""
+    if len(turns) < 3 or works(turns[-3]) or not is_promise(turns[-3]):
+        return False
+    return is_assent(turns[-2].text) or not says("asks", turns[-1].text)
 
 
+_CLOSING: Final = re.compile(r"^[ \t]*(<goal-reached\s*/?>|<goal-impossible>)", re.IGNORECASE | re.MULTILINE)
 _GUARDS: Final[dict[str, Callable[[Sequence[Turn]], str | None]]] = {
+    "identical tool calls": same_calls,
     "empty turn": _empty,
     "role flip": _role_flip,
-    "repetition": _repetition,
-    "echo": _echo,
+    "repetition": repetition,
+    "echo": echo,
     "mutual courtesies": _mutual_courtesy,
+    "no instruction": _no_instruction,
+    "past the end": _past_the_end,
+    "premature end": _premature,
     "promise without work": _promise,
 }

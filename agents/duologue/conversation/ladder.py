@@ -15,9 +15,10 @@ LADDER: Final[tuple[Rung, ...]] = ("nudge", "replan", "stalled")
 def raise_alarms(alarms: Sequence[Alarm], state: State, log: LogWriter) -> None:
     """Log the alarms of an exchange, all on one rung: one higher for each exchange in a row that has any.
 
-    An exchange without an alarm leads back to the foot of the ladder.
+    An exchange without an alarm leads back to the foot of the ladder, and so does one that delivers a new
+    result: its own alarms are nudges.
     """
-    rung = LADDER[min(state.height, len(LADDER) - 1)]
+    rung = LADDER[min(state.rung, len(LADDER) - 1)]
     known = {(alarm.guard, alarm.role) for alarm in state.alarms}
     for alarm in alarms:
         if (alarm.guard, alarm.role) not in known:

@@ -121,6 +121,10 @@ _ADVICE: Final = {
     "repetition": "Do not repeat yourself: say what has changed, or go about it in another way.",
     "echo": "Do the work that the instruction asks for, and deliver it between <result> and </result>.",
     "mutual courtesies": "Leave courtesies out and go on with what is open.",
+    "identical tool calls": "Use what the calls have shown, call something else, or say what is missing.",
+    "no instruction": "Give one instruction that brings the first open criterion closer.",
+    "past the end": "Name what is still open and go on with that; where nothing is, close the talk.",
+    "premature end": "Have the work done, or do it, and see it delivered between <result> and </result>.",
     "promise without work": "Do the work in this turn and deliver it between <result> and </result>.",
     UNFOUNDED_CLAIM: "Give an instruction that brings the open criteria closer before you claim it again.",
 }

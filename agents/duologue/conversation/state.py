@@ -19,7 +19,7 @@ from duologue.conversation.result import without_claim
 from duologue.conversation.sources import render_sources
 from duologue.conversation.standing import Standing
 from duologue.conversation.talk import Talk
-from duologue.conversation.turn import Turn, read_turn
+from duologue.conversation.turn import Turn, is_new_result, read_turn
 from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName
 from duologue.record import events as ev
@@ -50,7 +50,9 @@ class State:
         self.height = 0
         self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
         self.overruled: tuple[str, ...] = ()
+        self.progressed = False
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
+        self._finished: list[ev.ToolFinished] = []
         self._overflowed: RoleName | None = None
         self._compacted: RoleName | None = None
         self._early: list[ev.ControlReceived] = []
@@ -93,6 +95,12 @@ class State:
             return [criterion.id for criterion in self.criteria]
         return self.standing.unmet
 
+    @property
+    def rung(self) -> int:
+        """How high on their ladder the guards of this exchange stand, 0 at its foot: what delivers a new
+        result has not stalled, whatever else is wrong with it."""
+        return 0 if self.progressed else self.height
+
     def outgrows(self, role: RoleName, talk: Talk) -> bool:
         """Whether the role's talk has to be compacted for its next call, and was not yet."""
         return self._compacted != role and (talk.is_full or self._overflowed == role)
@@ -112,6 +120,7 @@ class State:
             case ev.CriteriaSet():
                 self._set_criteria(event.criteria)
             case ev.TurnStarted():
+                self._finished.clear()
                 self._close_exchange()
             case ev.AttemptFailed():
                 self._fail(event)
@@ -151,6 +160,7 @@ class State:
 
     def _finish_tool(self, event: ev.ToolFinished) -> None:
         self.running.pop(event.call, None)
+        self._finished.append(event)
         if event.unknown and event.role in self.talks:
             self.talks[event.role].hear(notes.outcome_unknown(event.name))
 
@@ -213,7 +223,7 @@ class State:
             talk.learn(read)
 
     def _complete_turn(self, event: ev.TurnCompleted) -> None:
-        turn = read_turn(event, self._pending[-1][1].text if self._pending else "")
+        turn = read_turn(event, [completion for _, completion in self._pending], self._finished)
         self._pending.clear()
         self.budget.turns = turn.number
         self.turns = [*self.turns, turn][-_REMEMBERED:]
@@ -221,10 +231,12 @@ class State:
         self.talks[turn.role].say(turn.text)
         self.talks["judge"].hear(notes.quoted_turn(turn, self.standing.mark))
         if turn.role == "user":
+            self.progressed = False
             self.talks["assistant"].hear(without_claim(turn.text))
             return
         self.talks["user"].hear(turn.text.strip() or notes.silence("assistant"))
         if turn.result is not None:
+            self.progressed = is_new_result(turn, [*self.turns[:-1], self.standing.result])
             self.standing.result = turn
 
     def tell_facts(self) -> None:
@@ -252,7 +264,7 @@ class State:
             self.talks[alarm.role].hear(notes.about_alarm(alarm))
         if any(alarm.rung == "replan" for alarm in self.alarms):
             user.hear(notes.replan())
-        self.height = self.height + 1 if self.alarms else 0
+        self.height = (self.rung + 1) if self.alarms else 0
         self.alarms, self.overruled = [], ()
 
     def _set_limits(self, limits: LimitsRecord) -> None:

@@ -1,0 +1,87 @@
+"""What a turn says, as far as lists of phrases can tell: one file a language, under `languages/`."""
+
+import functools
+import re
+import tomllib
+from importlib.resources import files
+from typing import Final, Literal
+
+from duologue.conversation.words import SPACELESS
+
+Kind = Literal[
+    "courtesy",
+    "offer",
+    "filler",
+    "promise",
+    "no_promise",
+    "asks",
+    "done",
+    "bare_done",
+    "not_done",
+    "assent",
+    "again",
+    "serves",
+    "instructs",
+    "user_label",
+    "assistant_label",
+]
+"""What a list of phrases is for; `languages/en.toml` says it of each."""
+
+_UP_TO_THREE_WORDS: Final = r"(?:[\w'-]+[,\s]+){0,3}"
+_IS_SPACELESS: Final = re.compile(rf"[{SPACELESS}]")
+
+
+def normal(text: str) -> str:
+    """The text as phrases are compared with it: without case, with plain apostrophes."""
+    return text.casefold().replace("’", "'")
+
+
+def says(kind: Kind, text: str) -> bool:
+    """Whether a phrase of that kind stands in the text."""
+    return _pattern(kind).search(normal(text)) is not None
+
+
+@functools.lru_cache(maxsize=256)  # a turn is looked at again with each of the next few
+def without(text: str, kinds: tuple[Kind, ...]) -> str:
+    """What is left of the text without the phrases of these kinds, taken out in this order."""
+    left = normal(text)
+    for kind in kinds:
+        left = _pattern(kind).sub(" ", left)
+    return left
+
+
+@functools.cache
+def label(kind: Literal["user_label", "assistant_label"]) -> re.Pattern[str]:
+    """A line's beginning that names a side as its speaker, as in `User:` or `**User:**`."""
+    names = "|".join(re.escape(name) for name in _phrases(kind))
+    return re.compile(rf"^[ \t*_#]*(?:{names})[ \t]*[*_]*[ \t]*[:\uff1a]", re.IGNORECASE | re.MULTILINE)
+
+
+@functools.cache
+def _pattern(kind: Kind) -> re.Pattern[str]:
+    """Any phrase of the kind, longest first; in scripts with spaces, as whole words."""
+    spaced: list[str] = []
+    spaceless: list[str] = []
+    for phrase in sorted(_phrases(kind), key=len, reverse=True):
+        (spaceless if _IS_SPACELESS.match(phrase) else spaced).append(_expression(phrase))
+    return re.compile("|".join([rf"(?<!\w)(?:{'|'.join(spaced) or '(?!)'})(?!\w)", *spaceless]))
+
+
+def _expression(phrase: str) -> str:
+    parts = [_UP_TO_THREE_WORDS if word == "*" else re.escape(word) + r"\s+" for word in phrase.split()]
+    return "".join(parts).removesuffix(r"\s+")
+
+
+def _phrases(kind: Kind) -> list[str]:
+    return sorted({normal(phrase) for table in languages().values() for phrase in table.get(kind, ())})
+
+
+@functools.cache
+def languages() -> dict[str, dict[str, list[str]]]:
+    """The lists of every language, by the name of its file."""
+    folder = files("duologue.conversation").joinpath("languages")
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
