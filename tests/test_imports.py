@@ -44,3 +44,15 @@ def test_importing_prints_nothing() -> None:
     command = [sys.executable, "-W", "error", "-c", "import duologue.cli.main, duologue.conversation.launch"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "needed"), [("http://127.0.0.1:1/v1", False), ("https://api.openai.com", True)]
+)
+def test_the_list_of_prices_is_loaded_for_hosted_models_alone(url: str, needed: bool) -> None:
+    """Pricing what a server on this machine says loads nothing; a hosted model's price is looked up."""
+    asked = f"Prices().cost_usd(Usage(1, 1), {url!r}, 'gpt-4o')"
+    found = loaded(
+        f"from duologue.prices import Prices; from duologue.messages import Usage; assert {asked} is not None"
+    )
+    assert ("genai_prices" in found) == needed

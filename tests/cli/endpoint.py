@@ -11,11 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 @dataclass
 class Endpoint:
     """Lists these models, where no key is wanted or this one comes, and answers every completion with the
-    same text; `asked` counts requests for completions."""
+    same text, or with these in turn, and reports this usage; `asked` counts requests for completions."""
 
     models: Sequence[str] = ("small",)
     key: str | None = None
     text: str = "Write it in one line."
+    texts: Sequence[str] = ()
+    usage: dict[str, object] = field(default_factory=dict)
     url: str = ""
     asked: int = 0
     listed: int = 0
@@ -41,10 +43,11 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             with endpoint.lock:
+                text = endpoint.texts[endpoint.asked] if endpoint.texts else endpoint.text
                 endpoint.asked += 1
-            message = {"role": "assistant", "content": endpoint.text}
+            message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            self._answer(200, {"model": "small", "choices": [choice]})
+            self._answer(200, {"model": "small", "choices": [choice], "usage": endpoint.usage})
 
         def _answer(self, status: int, value: object) -> None:
             body = json.dumps(value).encode()

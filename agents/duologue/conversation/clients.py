@@ -26,6 +26,7 @@ async def open_clients(
     Raises EndpointError where an endpoint cannot be reached or refuses the key, ConfigError where a model
     has to be named, or has no price and the cost is limited.
     """
+    await _test_prices(settings, [target for target in settings.targets.values() if target.model])
     scripted = transport is not None
     models: dict[str, list[str]] = {}
     pools: dict[str, Pool] = {}
