@@ -43,7 +43,7 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             with endpoint.lock:
-                text = endpoint.texts[endpoint.asked] if endpoint.texts else endpoint.text
+                text = [endpoint.text, *endpoint.texts][min(endpoint.asked + 1, len(endpoint.texts))]
                 endpoint.asked += 1
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,14 @@ PATH: Final = click.Path(path_type=Path)
 _Command = Callable[..., Any]
 
 RUNS: Final = click.option("--runs", type=PATH, help="The folder of saved runs; else DUOLOGUE_RUNS.")
+
+
+def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """A range lets what is no number through."""
+    if value is not None and not isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.")
+    return value
+
 
 _ENDPOINT: Final = (
     click.option(
@@ -59,11 +68,15 @@ _LIMITS: Final = (
     click.option("--max-turns", type=click.IntRange(1), help="Turns of both agents together (default: 40)."),
     click.option("--max-tokens", type=click.IntRange(1), help="Tokens of all roles, prompts included."),
     click.option(
-        "--max-minutes", type=click.FloatRange(0, min_open=True), help="Minutes in all (default: 60)."
+        "--max-minutes",
+        type=click.FloatRange(0, min_open=True),
+        callback=_finite,
+        help="Minutes in all (default: 60).",
     ),
     click.option(
         "--max-cost",
         type=click.FloatRange(0, min_open=True),
+        callback=_finite,
         metavar="USD",
         help="US dollars of all roles, where their models' prices are known.",
     ),
