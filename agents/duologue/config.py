@@ -16,8 +16,8 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from duologue.errors import ConfigError
-from duologue.messages import RoleName
-from duologue.targets import Clocks, RetryPolicy
+from duologue.messages import Seat
+from duologue.targets import MOST_VOTES, Cadence, Clocks, RetryPolicy
 
 SAMPLING_KEYS: Final = (
     "temperature",
@@ -108,6 +108,13 @@ class RateTable(_Strict):
     concurrency: int | None = Field(default=None, gt=0)
 
 
+class JudgingTable(_Strict):
+    """See `targets.Judging`."""
+
+    cadence: Cadence = "auto"
+    votes: int = Field(default=1, ge=1, le=MOST_VOTES)
+
+
 class ConfigFile(RoleTable):
     """The config file, whole."""
 
@@ -121,7 +128,8 @@ class ConfigFile(RoleTable):
     clocks: ClocksTable = ClocksTable()
     retry: RetryTable = RetryTable()
     rate: RateTable = RateTable()
-    roles: dict[RoleName, RoleTable] = Field(default_factory=dict)
+    judging: JudgingTable = JudgingTable()
+    roles: dict[Seat, RoleTable] = Field(default_factory=dict)
 
 
 def environment() -> Mapping[str, str]:
@@ -174,9 +182,20 @@ def _line_of(keys: list[str], text: str) -> int | None:
     return found or None
 
 
+_TABLES: Final = (
+    ConfigFile,
+    RoleTable,
+    LimitsTable,
+    PriceTable,
+    ClocksTable,
+    RetryTable,
+    RateTable,
+    JudgingTable,
+)
+
+
 def did_you_mean(key: str) -> str | None:
     """A hint at the known setting that is spelt most like this one, or None."""
-    tables = (ConfigFile, RoleTable, LimitsTable, PriceTable, ClocksTable, RetryTable, RateTable)
-    known = {name for table in tables for name in table.model_fields}
+    known = {name for table in _TABLES for name in table.model_fields}
     close = difflib.get_close_matches(key, known, 1)
     return f"Did you mean {close[0]!r}?" if close else None

@@ -16,6 +16,11 @@ RoleName = Literal["user", "assistant", "judge"]
 
 ROLE_NAMES: Final[tuple[RoleName, ...]] = ("user", "assistant", "judge")
 
+Seat = Literal["user", "assistant", "judge", "appeal"]
+"""Whose calls go to a model of their own: the roles, and the judge's second opinion where there is one."""
+
+SEATS: Final[tuple[Seat, ...]] = (*ROLE_NAMES, "appeal")
+
 ChatRole = Literal["system", "user", "assistant", "tool"]
 """The `role` field of a message on the wire; each agent is `assistant` in its own talk."""
 

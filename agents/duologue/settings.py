@@ -20,9 +20,9 @@ from duologue.config import (
     did_you_mean,
 )
 from duologue.errors import ConfigError, EndpointMissing
-from duologue.messages import ROLE_NAMES, RoleName
+from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
 from duologue.prices import Prices
-from duologue.targets import Clocks, Rates, RetryPolicy, Target
+from duologue.targets import Cadence, Clocks, Judging, Rates, RetryPolicy, Target
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
@@ -31,6 +31,7 @@ LOCAL_PORTS: Final = (11434, 1234, 8080, 8000)
 """Where Ollama, LM Studio, llama.cpp (and TGI), and vLLM (and llama-cpp-python) usually listen."""
 
 _UNLIMITED: Final = Rates()
+_JUDGING: Final = Judging()
 _Keys = Sequence[tuple[str, SecretStr | RoleTable | None]]
 """Keys, each with the name of what set it."""
 
@@ -56,7 +57,9 @@ class Options:
     max_cost: float | None = None
     rates: Rates = _UNLIMITED
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    roles: Mapping[RoleName, Mapping[str, Any]] = field(default_factory=dict)
+    roles: Mapping[Seat, Mapping[str, Any]] = field(default_factory=dict)
+    cadence: Cadence | None = None
+    votes: int | None = None
     found: str | None = None
 
 
@@ -79,9 +82,10 @@ class _Address:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A run's settings, resolved. A target's model is empty where it is to be found on the endpoint."""
+    """A run's settings, resolved. A target's model is empty where it is to be found on the endpoint; there is
+    one for `appeal` where a second opinion is wanted."""
 
-    targets: Mapping[RoleName, Target]
+    targets: Mapping[Seat, Target]
     runs: Path
     limits: LimitsTable
     clocks: Clocks
@@ -90,6 +94,7 @@ class Settings:
     local_only: bool = False
     rates: Rates = _UNLIMITED
     prices: Prices = field(default_factory=Prices)
+    judging: Judging = _JUDGING
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -119,11 +124,12 @@ def resolve(
     Raises EndpointMissing where no endpoint is named, ConfigError where a setting is wrong.
     """
     local_only = config.local_only if options.local_only is None else options.local_only
+    appeals = options.roles.get("appeal") or "appeal" in config.roles
+    sampling: dict[Seat, Mapping[str, Any]] = dict(pair_sampling.items())
+    sampling["appeal"] = pair_sampling.get("judge", {})
     targets = {
-        role: replace(
-            _target(role, options, config, environ, pair_sampling.get(role, {})), local_only=local_only
-        )
-        for role in ROLE_NAMES
+        seat: replace(_target(seat, options, config, environ, sampling.get(seat, {})), local_only=local_only)
+        for seat in (SEATS if appeals else ROLE_NAMES)
     }
     return Settings(
         targets,
@@ -135,6 +141,7 @@ def resolve(
         local_only,
         _rates(options.rates, config.rate),
         Prices(config.prices),
+        judging=Judging(options.cadence or config.judging.cadence, options.votes or config.judging.votes),
     )
 
 
@@ -177,7 +184,7 @@ def _clocks(table: ClocksTable) -> Clocks:
 
 
 def _target(
-    role: RoleName,
+    role: Seat,
     options: Options,
     config: ConfigFile,
     environ: Mapping[str, str],
@@ -198,7 +205,7 @@ def _target(
 
 
 def _models(
-    role: RoleName,
+    role: Seat,
     told: RoleTable,
     options: Options,
     own: RoleTable,
@@ -215,7 +222,7 @@ def _models(
     ]
 
 
-def _role_options(role: RoleName, values: Mapping[str, Any]) -> RoleTable:
+def _role_options(role: Seat, values: Mapping[str, Any]) -> RoleTable:
     try:
         return RoleTable.model_validate(dict(values))
     except ValidationError as exc:
@@ -226,7 +233,7 @@ def _role_options(role: RoleName, values: Mapping[str, Any]) -> RoleTable:
 
 
 def _address(
-    role: RoleName,
+    role: Seat,
     told: RoleTable,
     options: Options,
     own: RoleTable,

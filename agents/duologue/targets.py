@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
 from pydantic import SecretStr
 
@@ -19,6 +19,23 @@ class Target:
     api_key: SecretStr | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     local_only: bool = False
+
+
+Cadence = Literal["every", "on-claim", "auto"]
+MOST_VOTES: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How often the judge is asked, and for how many votes at a time.
+
+    `every`: after each exchange; `on-claim`: when the user agent claims that the goal is reached or out of
+    reach; `auto`: also when the assistant delivers a result, when a guard is raised, and after at most three
+    exchanges without a verdict.
+    """
+
+    cadence: Cadence = "auto"
+    votes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def test_a_log_of_a_newer_version_is_listed_as_unreadable(duologue: Duologue, ru
 
 
 def make_newer(duologue: Duologue, runs: Path, home: Path) -> Path:
-    """A whole log whose header says schema 2.0."""
+    """A whole log whose header says schema 2 and something."""
     assert duologue("run", "--scenario", done_at_once(home), "--quiet").code == 0
     log = only_run(runs) / LOG_NAME
     lines = log.read_bytes().splitlines(keepends=True)

@@ -18,17 +18,20 @@ from duologue.conversation.run import Ending
 from duologue.conversation.sources import Source
 from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
-from duologue.messages import ROLE_NAMES
+from duologue.messages import ROLE_NAMES, SEATS, Seat
 from duologue.record import events as ev
 from duologue.record.reader import read_strict
 from duologue.roles import load_pair
 from duologue.settings import Settings
-from duologue.targets import Clocks, RetryPolicy, Target
+from duologue.targets import Clocks, Judging, RetryPolicy, Target
 
 Kind = TypeVar("Kind")
 ASK = "Name the cheapest supplier of the offer in one short sentence, please."
 WORK = "I compared the prices.\n<result>\nCorva is the cheapest supplier.\n</result>"
 CLAIM = "<goal-reached/>"
+
+
+EVERY = Judging("every")
 
 
 def reply(model: str, text: str = "", **more: Any) -> str:
@@ -78,15 +81,18 @@ def make_assignment(
     derive: bool = False,
     context_tokens: int = 32_768,
     attempts: int = 1,
+    judging: Judging = EVERY,
+    appeal: bool = False,
 ) -> Assignment:
     """A goal for the general pair without its own criteria, at the scripted endpoint."""
-    targets = {role: Target(SCRIPTED_URL, role) for role in ROLE_NAMES}
+    seats: tuple[Seat, ...] = SEATS if appeal else ROLE_NAMES
+    targets = {seat: Target(SCRIPTED_URL, seat) for seat in seats}
     policy = RetryPolicy(attempts=attempts, base_s=0.001, cap_s=0.002)
     table = LimitsTable.model_validate({"turns": 12} | dict(limits or {}))
     return Assignment(
         goal="Find the cheapest supplier.",
         pair=replace(load_pair("general"), criteria=()),
-        settings=Settings(targets, Path(), table, Clocks(), policy, context_tokens),
+        settings=Settings(targets, Path(), table, Clocks(), policy, context_tokens, judging=judging),
         sources=tuple(sources),
         criteria=tuple(criteria),
         checks=tuple(parse_check(spec) for spec in checks),

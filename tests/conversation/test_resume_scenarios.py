@@ -10,6 +10,7 @@ import pytest
 from scripted_run import ASK, CLAIM, DONE, NOT_DONE, WORK, Outcome, make_assignment, play, reply, verdict
 
 from duologue.conversation.assignment import Assignment
+from duologue.targets import Judging
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,29 @@ SAMPLES: Final = {
             *judged(NOT_DONE, NOT_DONE, DONE),
         ),
         {"attempt.failed": 2, "turn.completed": 12},
+    ),
+    "judged now and then": Sample(
+        (
+            *(
+                reply("user", f"Look at part {n}.") + reply("assistant", f"Part {n} is new.")
+                for n in range(4)
+            ),
+            *exchanges(1),
+            reply("user", CLAIM),
+            *judged(NOT_DONE, NOT_DONE, DONE),
+        ),
+        {"verdict.given": 3, "turn.completed": 11},
+        {"judging": Judging("auto")},
+    ),
+    "votes": Sample(
+        (*exchanges(2), *judged(DONE, "Hm.", NOT_DONE, NOT_DONE, DONE, NOT_DONE, DONE)),
+        {"completion.received": 11, "verdict.given": 2},
+        {"judging": Judging("every", 3)},
+    ),
+    "appeal": Sample(
+        (*exchanges(2), *judged(DONE, DONE), *(reply("appeal", said) for said in ("Hm.", NOT_DONE, DONE))),
+        {"completion.received": 9, "verdict.overruled": 1},
+        {"appeal": True},
     ),
     "failed attempts": Sample(
         (

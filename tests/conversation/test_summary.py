@@ -190,6 +190,6 @@ def test_a_count_below_the_last_shows_that_a_prompt_was_cut() -> None:
 
 def test_the_note_quotes_the_summary() -> None:
     """The summary stands between marks that no model can guess, and is cut where it is far too long."""
-    note = Standing("m4rk").note("x" * 10_000)
+    note = Standing("7f3a").note("m4rk", "x" * 10_000)
     assert "<own-summary-m4rk>\n" + "x" * 6000 + " […]\n</own-summary-m4rk>" in note
-    assert "own-summary" not in Standing("m4rk").note("  ")
+    assert "own-summary" not in Standing("7f3a").note("m4rk", "  ")

@@ -9,7 +9,14 @@ import click
 
 from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.output import test_output
-from duologue.cli.params import endpoint_options, limit_options, read_mode, read_options, showing_options
+from duologue.cli.params import (
+    endpoint_options,
+    judging_options,
+    limit_options,
+    read_mode,
+    read_options,
+    showing_options,
+)
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder, saved_runs
@@ -32,6 +39,7 @@ from duologue.roles import load_pair, load_prompt
 @click.option("--pair", "-p", metavar="NAME|FOLDER", help="Another pair's prompts from here on.")
 @click.option("--prompt", "prompts", multiple=True, metavar="ROLE=FILE", help="Another prompt for a role.")
 @endpoint_options
+@judging_options
 @limit_options
 @showing_options
 def command(run: str, **values: Any) -> int:

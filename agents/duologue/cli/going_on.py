@@ -12,6 +12,7 @@ from duologue.conversation.assignment import Assignment
 from duologue.conversation.recall import (
     header_of,
     recall_assignment,
+    recall_judging,
     recall_limits,
     recall_settings,
     recall_targets,
@@ -19,8 +20,9 @@ from duologue.conversation.recall import (
 from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
 from duologue.errors import UserError
-from duologue.messages import ROLE_NAMES, RoleName
+from duologue.messages import SEATS, Seat
 from duologue.record.events import AttemptFailed, CompletionReceived, Record
+from duologue.record.parts import seat_of
 from duologue.settings import Options, Settings, resolve
 
 
@@ -31,8 +33,8 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
     if options.local_only is None and recorded.get("local_only"):
         options = replace(options, local_only=True)
     settings = resolve(_with_addresses(options, roles), load_config(config), environment(), {})
-    named: dict[RoleName, bool] = {
-        role: bool(options.model or "model" in options.roles.get(role, {})) for role in ROLE_NAMES
+    named: dict[Seat, bool] = {
+        seat: bool(options.model or "model" in options.roles.get(seat, {})) for seat in SEATS
     }
     settings = replace(
         settings,
@@ -43,15 +45,21 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
 
 def with_budget(settings: Settings, records: list[Record], options: Options) -> Settings:
     """The settings with the run's own limits and context window, where the options name no others."""
-    was = recall_settings(records).get("context_tokens", settings.context_tokens)
-    return replace(settings, limits=_limits(records, options), context_tokens=options.context_tokens or was)
+    recorded = recall_settings(records)
+    was = recorded.get("context_tokens", settings.context_tokens)
+    return replace(
+        settings,
+        limits=_limits(records, options),
+        context_tokens=options.context_tokens or was,
+        judging=recall_judging(recorded, options.cadence, options.votes),
+    )
 
 
-def _sampling(options: Options) -> dict[RoleName, dict[str, Any]]:
+def _sampling(options: Options) -> dict[Seat, dict[str, Any]]:
     """What the person now says of each role's sampling."""
     return {
-        role: {**options.sampling, **RoleTable.model_validate(options.roles.get(role, {})).sampling}
-        for role in ROLE_NAMES
+        seat: {**options.sampling, **RoleTable.model_validate(options.roles.get(seat, {})).sampling}
+        for seat in SEATS
     }
 
 
@@ -59,10 +67,10 @@ def _with_addresses(options: Options, recorded: dict[str, Any]) -> Options:
     """The options, with the run's own endpoints where the person names none."""
     if options.base_url is not None:
         return options
-    urls = {role: recorded.get(role, {}).get("base_url") for role in ROLE_NAMES}
-    told: dict[RoleName, dict[str, Any]] = {
-        role: {**({"base_url": urls[role]} if urls[role] else {}), **options.roles.get(role, {})}
-        for role in ROLE_NAMES
+    urls = {seat: recorded.get(seat, {}).get("base_url") for seat in SEATS}
+    told: dict[Seat, dict[str, Any]] = {
+        seat: {**({"base_url": urls[seat]} if urls[seat] else {}), **options.roles.get(seat, {})}
+        for seat in SEATS
     }
     # A recorded URL is no word of the person's: only a key that belongs to its origin anyway goes there.
     return replace(options, roles=told)
@@ -95,10 +103,10 @@ def _given(records: list[Record]) -> Counter[str]:
     used: Counter[str] = Counter()
     for record in records:
         match record.event:
-            case CompletionReceived(role=role):
-                used[role] += 1
-            case AttemptFailed(role=role, kind=kind) if kind != "cancelled":
-                used[role] += 1
+            case CompletionReceived(role=role, purpose=purpose):
+                used[seat_of(role, purpose)] += 1
+            case AttemptFailed(role=role, purpose=purpose, kind=kind) if kind != "cancelled":
+                used[seat_of(role, purpose)] += 1
             case _:
                 pass
     return used

@@ -52,7 +52,9 @@ def _judging(assignment: Assignment, pair: str | None) -> Assignment:
     if pair is not None:
         used = replace(used, prompts={**used.prompts, "judge": load_pair(pair).prompts["judge"]})
     judge = assignment.settings.targets["judge"]
-    targets = dict.fromkeys(assignment.settings.targets, judge)
+    targets = {
+        seat: target if seat == "appeal" else judge for seat, target in assignment.settings.targets.items()
+    }
     unlimited = LimitsTable(turns=None, tokens=None, minutes=None)
     settings = replace(assignment.settings, targets=targets, limits=unlimited)
     return replace(assignment, pair=used, settings=settings)

@@ -1,5 +1,6 @@
 """The options of `run`, turned into an assignment; everything wrong with them is said before any call."""
 
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from duologue.conversation.sources import load_sources
 from duologue.endpoint.scenario import Scenario, load_scenario
 from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
 from duologue.errors import ConfigError, UserError
-from duologue.messages import ROLE_NAMES, RoleName
+from duologue.messages import ROLE_NAMES, SEATS, Seat
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_log
 from duologue.record.runs import find_run
@@ -41,7 +42,7 @@ class Wish:
     criteria: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     derive: bool | None = None
-    seed: int = 0
+    seed: int | None = None
     scenario: Path | None = None
     config: Path | None = None
 
@@ -94,14 +95,14 @@ def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepare
         criteria=wish.criteria or was.criteria,
         checks=tuple(parse_check(spec) for spec in wish.checks) or was.checks,
         derive=was.derive if wish.derive is None else wish.derive,
-        seed=wish.seed or was.seed,
+        seed=was.seed if wish.seed is None else wish.seed,
         scripted=f"{RUN_PREFIX}{folder.name}",
     )
     return Prepared(assignment, RecordedTransport(was, records), runs)
 
 
 def _stand_in_settings(options: Options, config: ConfigFile) -> Settings:
-    roles: dict[RoleName, dict[str, Any]] = {
+    roles: dict[Seat, dict[str, Any]] = {
         role: {"base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
     }
     return resolve(replace(options, base_url=None, roles=roles), config, environment(), {})
@@ -120,16 +121,26 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
         checks=tuple(parse_check(spec) for spec in wish.checks),
         settings=resolve_or_find(wish.options, config, pair.sampling),
         derive=True if wish.derive is None else wish.derive,
-        seed=wish.seed,
+        seed=_seed(wish.seed, scripted),
         scripted=scripted,
     )
+
+
+def _seed(told: int | None, scripted: str | None) -> int:
+    """The delimiters that no model may guess come from the seed, so it is random unless somebody chose it; a
+    scenario is played the same each time."""
+    if told is not None:
+        return told
+    return secrets.randbits(53) if scripted is None else 0
 
 
 def _scripted(wish: Wish, scenario: Scenario) -> Wish:
     """The wish, with what it leaves open taken from the scenario, and each role's model the stand-in."""
     options = wish.options
-    roles: dict[RoleName, dict[str, Any]] = {
-        role: {**options.roles.get(role, {}), "base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
+    appealed = ("appeal",) if options.roles.get("appeal") else ()
+    seats: tuple[Seat, ...] = (*ROLE_NAMES, *appealed)
+    roles: dict[Seat, dict[str, Any]] = {
+        seat: {**options.roles.get(seat, {}), "base_url": SCRIPTED_URL, "model": seat} for seat in seats
     }
     told = replace(
         options,
@@ -150,19 +161,19 @@ def _scripted(wish: Wish, scenario: Scenario) -> Wish:
     )
 
 
-def parse_settings(values: Sequence[str], models: Mapping[str, str | None]) -> dict[RoleName, dict[str, Any]]:
+def parse_settings(values: Sequence[str], models: Mapping[str, str | None]) -> dict[Seat, dict[str, Any]]:
     """Per-role settings from `--set ROLE.KEY=VALUE` and `--ROLE-model`."""
-    roles: dict[RoleName, dict[str, Any]] = {role: {} for role in ROLE_NAMES}
+    roles: dict[Seat, dict[str, Any]] = {seat: {} for seat in SEATS}
     for role, model in models.items():
         if model is not None:
-            roles[cast(RoleName, role)]["model"] = model
+            roles[cast(Seat, role)]["model"] = model
     for text in values:
         path, equals, value = text.partition("=")
         role, dot, key = path.strip().partition(".")
-        if not (equals and dot and key) or role not in ROLE_NAMES:
+        if not (equals and dot and key) or role not in SEATS:
             raise ConfigError(
                 f"--set {text!r} is not of the form ROLE.KEY=VALUE.",
-                hint=f"ROLE is one of {', '.join(ROLE_NAMES)}; for example --set judge.temperature=0",
+                hint=f"ROLE is one of {', '.join(SEATS)}; for example --set judge.temperature=0",
             )
         roles[role][key] = value
     return roles

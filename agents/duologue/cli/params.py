@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import reduce
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import click
 
 from duologue.cli.options import parse_settings, secret
 from duologue.cli.perform import Mode, choose_mode
+from duologue.messages import SEATS
 from duologue.settings import Options
-from duologue.targets import Rates
+from duologue.targets import MOST_VOTES, Cadence, Rates
 
 PATH: Final = click.Path(path_type=Path)
 _Command = Callable[..., Any]
@@ -37,6 +38,9 @@ _ENDPOINT: Final = (
     click.option("--user-model", metavar="MODEL", help="The user agent's model."),
     click.option("--assistant-model", metavar="MODEL", help="The assistant's model."),
     click.option("--judge-model", metavar="MODEL", help="The judge's model."),
+    click.option(
+        "--appeal-model", metavar="MODEL", help="A second judge's model, asked when the first says done."
+    ),
     click.option("--temperature", type=float, help="The temperature of all roles."),
     click.option(
         "--set",
@@ -63,6 +67,19 @@ _ENDPOINT: Final = (
     ),
     click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
     click.option("--config", type=PATH, help="A config file instead of your own."),
+)
+_JUDGING: Final = (
+    click.option(
+        "--judging",
+        "cadence",
+        type=click.Choice(get_args(Cadence)),
+        help="When the judge is asked (default: auto, when there is something to judge).",
+    ),
+    click.option(
+        "--votes",
+        type=click.IntRange(1, MOST_VOTES),
+        help="Votes a verdict, decided by majority (default: 1).",
+    ),
 )
 _LIMITS: Final = (
     click.option("--max-turns", type=click.IntRange(1), help="Turns of both agents together (default: 40)."),
@@ -102,6 +119,11 @@ def endpoint_options(function: _Command) -> _Command:
     return _with(_ENDPOINT, function)
 
 
+def judging_options(function: _Command) -> _Command:
+    """How a run is judged."""
+    return _with(_JUDGING, function)
+
+
 def limit_options(function: _Command) -> _Command:
     """What a run may use."""
     return _with(_LIMITS, function)
@@ -114,7 +136,7 @@ def showing_options(function: _Command) -> _Command:
 
 def read_options(values: dict[str, Any]) -> Options:
     """The options of these groups, as typed."""
-    models = {role: values[f"{role}_model"] for role in ("user", "assistant", "judge")}
+    models: dict[str, str | None] = {seat: values[f"{seat}_model"] for seat in SEATS}
     temperature = values["temperature"]
     return Options(
         base_url=values["base_url"],
@@ -131,6 +153,8 @@ def read_options(values: dict[str, Any]) -> Options:
         rates=Rates(values["rpm"], values["tpm"], values["concurrency"]),
         sampling={} if temperature is None else {"temperature": temperature},
         roles=parse_settings(values["settings"], models),
+        cadence=values.get("cadence"),
+        votes=values.get("votes"),
     )
 
 

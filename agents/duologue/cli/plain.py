@@ -9,6 +9,7 @@ import click
 
 from duologue.display import display_safe
 from duologue.messages import ROLE_NAMES
+from duologue.record.ballots import ballot_lines
 from duologue.record.bill import Bill
 from duologue.record.events import (
     AttemptFailed,
@@ -128,6 +129,8 @@ class Printer:
             for each in word.evidence:
                 found = "" if each.stands else f" [does not hold: {each.why}]"
                 self._wrapped(f"“{each.quote}” — {each.where}{found}", "      ")
+        for line in ballot_lines(item.verdict):
+            self._wrapped(line, "  ")
         for reason in item.overruled:
             self._wrapped(f"Overruled: {reason}", "  ", fg="red")
         self._wrapped(item.verdict.summary, "  ")

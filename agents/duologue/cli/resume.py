@@ -9,7 +9,14 @@ import click
 
 from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.output import test_output
-from duologue.cli.params import endpoint_options, limit_options, read_mode, read_options, showing_options
+from duologue.cli.params import (
+    endpoint_options,
+    judging_options,
+    limit_options,
+    read_mode,
+    read_options,
+    showing_options,
+)
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder
@@ -22,6 +29,7 @@ from duologue.record.log import LogWriter
 @click.command(short_help="Go on with a saved run.")
 @click.argument("run", default="last")
 @endpoint_options
+@judging_options
 @limit_options
 @showing_options
 def command(run: str, **values: Any) -> int:

@@ -10,6 +10,7 @@ from duologue.cli.output import test_output
 from duologue.cli.params import (
     PATH,
     endpoint_options,
+    judging_options,
     limit_options,
     read_mode,
     read_options,
@@ -43,8 +44,9 @@ from duologue.record.runs import new_run_id
 @click.option(
     "--derive/--no-derive", default=None, help="Derive criteria from the goal by a model (default: yes)."
 )
-@click.option("--seed", type=int, default=0, help="Seed of the program's own random choices.")
+@click.option("--seed", type=int, help="Seed of the program's own random choices (default: a random one).")
 @endpoint_options
+@judging_options
 @limit_options
 @showing_options
 def command(**values: Any) -> int:

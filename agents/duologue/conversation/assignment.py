@@ -8,7 +8,7 @@ from typing import Any
 from duologue.conversation.check import Check
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
@@ -40,6 +40,11 @@ class Assignment:
         return random.Random(self.seed).randbytes(3).hex()
 
     @property
+    def open_mark(self) -> str:
+        """The random part of delimiters that the agents see; it tells nothing of the judge's."""
+        return random.Random(f"agents {self.seed}").randbytes(3).hex()
+
+    @property
     def limits(self) -> LimitsRecord:
         """The budget's limits, as the log records them."""
         limits = self.settings.limits
@@ -50,13 +55,14 @@ class Assignment:
             max_cost_usd=limits.cost,
         )
 
-    def recorded_settings(self, targets: Mapping[RoleName, Target]) -> dict[str, Any]:
+    def recorded_settings(self, targets: Mapping[Seat, Target]) -> dict[str, Any]:
         """The settings for the log's header; secrets are left out."""
         return {
             "roles": {
                 role: {"base_url": t.base_url, "model": t.model, "sampling": dict(t.sampling)}
                 for role, t in targets.items()
             },
+            "judging": {"cadence": self.settings.judging.cadence, "votes": self.settings.judging.votes},
             "context_tokens": self.settings.context_tokens,
             "local_only": self.settings.local_only,
             "derive": self.derive,

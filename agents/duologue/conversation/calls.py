@@ -16,11 +16,11 @@ from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt, Listener, Request
 from duologue.errors import EndpointError, LimitReached
-from duologue.messages import Message, RoleName, ToolCall, Usage, estimate_tokens
+from duologue.messages import Message, RoleName, Seat, ToolCall, Usage, estimate_tokens
 from duologue.record.draft import DraftWriter
 from duologue.record.events import AttemptFailed, CompletionReceived, ContextCompacted
 from duologue.record.log import LogWriter
-from duologue.record.parts import Purpose, TokenCount, ToolCallRecord
+from duologue.record.parts import Purpose, TokenCount, ToolCallRecord, seat_of
 
 _NO_SCHEMA: Final[Mapping[str, Any] | None] = None
 
@@ -28,7 +28,8 @@ _NO_SCHEMA: Final[Mapping[str, Any] | None] = None
 @dataclass(frozen=True, slots=True)
 class Call:
     """What is asked: by which role, in which turn, to what end; `extra` messages are sent after the talk's
-    without becoming part of it; `schema` is the JSON schema of the answer, None for free text."""
+    without becoming part of it, and so is `postscript`, at the end of its last message; `schema` is the JSON
+    schema of the answer, None for free text."""
 
     role: RoleName
     turn: int
@@ -36,14 +37,28 @@ class Call:
     talk: Talk
     extra: tuple[Message, ...] = ()
     schema: Mapping[str, Any] | None = _NO_SCHEMA
+    postscript: str = ""
+
+    @property
+    def seat(self) -> Seat:
+        """Whose model answers."""
+        return seat_of(self.role, self.purpose)
+
+    def messages(self) -> list[Message]:
+        """What is sent."""
+        *before, last = self.talk.messages()
+        if self.postscript:
+            last = Message(last.role, f"{last.content}\n\n{self.postscript}")
+        return [*before, last, *self.extra]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a completion said, and the `seq` of its event."""
+    """What a completion said, by which model, and the `seq` of its event."""
 
     seq: int
     text: str
+    model: str
     tool_calls: tuple[ToolCall, ...] = ()
 
 
@@ -51,7 +66,7 @@ class Calls:
     """Makes the calls of one run, and charges them by logging them."""
 
     def __init__(
-        self, clients: Mapping[RoleName, Client], log: LogWriter, draft: DraftWriter, state: State
+        self, clients: Mapping[Seat, Client], log: LogWriter, draft: DraftWriter, state: State
     ) -> None:
         self._clients = clients
         self._log = log
@@ -90,11 +105,11 @@ class Calls:
         if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
             seq, event = leftover.popleft()
             self._warn(call)
-            return Answer(seq, event.text, _tool_calls(event))
+            return Answer(seq, event.text, event.model, _tool_calls(event))
         return None
 
     async def _ask(self, call: Call) -> Answer:
-        return await self._complete(call, Request([*call.talk.messages(), *call.extra], call.schema))
+        return await self._complete(call, Request(call.messages(), call.schema))
 
     async def _complete(self, call: Call, request: Request) -> Answer:
         self._budget.check_call()
@@ -109,7 +124,7 @@ class Calls:
         return self._received(call, completion)
 
     async def _within_budget(self, call: Call, request: Request, room: Room | None) -> Completion:
-        client, time_left_s = self._clients[call.role], self._budget.time_left_s
+        client, time_left_s = self._clients[call.seat], self._budget.time_left_s
         reached: list[Limit] = []
         characters = 0
 
@@ -191,7 +206,7 @@ class Calls:
         )
         self._draft.clear()
         self._warn(call)
-        return Answer(record.seq, got.text, got.tool_calls)
+        return Answer(record.seq, got.text, got.model, got.tool_calls)
 
     def _warn(self, call: Call) -> None:
         for warning in self._budget.warnings(call.turn):
@@ -205,7 +220,7 @@ class Calls:
             return False
         if not self._state.has_talk(call.role, call.talk):
             # A talk before the run's own, about its criteria: nothing of it has to be found again.
-            call.talk.drop(messages, self._state.standing.note())
+            call.talk.drop(messages, self._state.standing.note(self._state.assignment.open_mark))
             return True
         summary = await self._summarise(call, messages)
         before, after = call.talk.size, call.talk.size_without(messages)

@@ -11,7 +11,7 @@ from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
 from duologue.endpoint.shared import limiter_for
 from duologue.errors import ConfigError, EndpointError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 from duologue.prices import no_price
 from duologue.settings import Settings
 from duologue.targets import Rates, Target
@@ -19,7 +19,7 @@ from duologue.targets import Rates, Target
 
 async def open_clients(
     settings: Settings, stack: AsyncExitStack, transport: httpx.AsyncBaseTransport | None
-) -> dict[RoleName, Client]:
+) -> dict[Seat, Client]:
     """Clients for all roles, closed with the stack. Each endpoint is asked for its models once, so that a
     wrong address or key shows now; a role without a model takes the only one there is.
 

@@ -26,15 +26,37 @@ def objections(verdict: VerdictGiven, standing: Standing) -> list[str]:
     if verdict.decision != "done":
         return []
     found = [f"{word.id}: {word.reason}" for word in verdict.criteria if word.state != "met"]
+    found += _refusals(verdict)
     return found if standing.result is not None else [NO_RESULT, *found]
 
 
-def conclude(standing: Standing, impossible: int, alarms: Sequence[GuardRaised]) -> Conclusion | None:
-    """What the last verdict and the guards of its exchange come to; None where the talk goes on.
+def _refusals(verdict: VerdictGiven) -> list[str]:
+    """What the second opinion has against it; nothing where there is none, or it is of the same opinion."""
+    appeal = verdict.appeal
+    if appeal is None:
+        return []
+    unmet = [f"Appeal, {word.id}: {word.reason}" for word in appeal.criteria if word.state != "met"]
+    if unmet or appeal.decision == "done":
+        return unmet
+    return [f"Appeal: {appeal.summary or appeal.decision}"]
 
-    The judge's word comes before the guards': work that is done has not stalled. `impossible` counts such
-    verdicts in a row.
+
+def conclude(standing: Standing | None, impossible: int, alarms: Sequence[GuardRaised]) -> Conclusion | None:
+    """What the verdict on an exchange and its guards come to; None where the talk goes on.
+
+    The judge's word comes before the guards': work that is done has not stalled. `standing` is None for an
+    exchange without a verdict; `impossible` counts such verdicts in a row.
     """
+    judged = None if standing is None else _judged(standing, impossible)
+    if judged is not None:
+        return judged
+    if any(alarm.rung == "stalled" for alarm in alarms):
+        reasons = " ".join(dict.fromkeys(alarm.reason for alarm in alarms))
+        return Conclusion("stalled", f"The talk makes no progress in three exchanges running. {reasons}")
+    return None
+
+
+def _judged(standing: Standing, impossible: int) -> Conclusion | None:
     verdict = standing.verdict
     if verdict is None:
         return None
@@ -42,9 +64,6 @@ def conclude(standing: Standing, impossible: int, alarms: Sequence[GuardRaised])
         return Conclusion("done", _sentence("Every criterion is met", verdict))
     if impossible >= _IMPOSSIBLE_AFTER:
         return Conclusion("impossible", _sentence("The judge finds that the goal cannot be reached", verdict))
-    if any(alarm.rung == "stalled" for alarm in alarms):
-        reasons = " ".join(dict.fromkeys(alarm.reason for alarm in alarms))
-        return Conclusion("stalled", f"The talk makes no progress in three exchanges running. {reasons}")
     return None
 
 

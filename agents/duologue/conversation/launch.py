@@ -15,7 +15,7 @@ from duologue.conversation.state import State, system_prompt
 from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.errors import SourceError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 from duologue.record.blobs import store_blob
 from duologue.record.draft import DraftWriter
 from duologue.record.events import RunStarted
@@ -45,7 +45,7 @@ def begin(
     assignment: Assignment,
     folder: Path,
     log: LogWriter,
-    clients: Mapping[RoleName, Client],
+    clients: Mapping[Seat, Client],
     parent: Parent | None = None,
 ) -> None:
     """Write the log's first line, and the blobs that it names."""

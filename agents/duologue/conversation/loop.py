@@ -1,5 +1,6 @@
 """The loop: until there is an outcome, the user agent takes a turn, the assistant takes a turn, the guards
-look, and the judge gives a verdict. Each is committed before the next call is paid for."""
+look, and the judge gives a verdict where there is something to judge. Each is committed before the next call
+is paid for."""
 
 from duologue.conversation.calls import Calls
 from duologue.conversation.conclusion import Conclusion
@@ -32,15 +33,23 @@ class Conversation:
         if state.awaits == "criteria":
             await agree_criteria(state.assignment, self._calls, self._log)
         self._weigh()
+        self._look()
         while (conclusion := state.conclusion) is None:
             if state.awaits == "user":
                 await self._take_turn("user")
             if state.awaits == "assistant":
                 await self._take_turn("assistant")
-            raise_alarms(look(state.turns, len(state.exchange)), state, self._log)
-            await self._judge.give_verdict()
+            self._look()
+            if state.awaits == "judge":
+                await self._judge.give_verdict()
             self._weigh()
         return conclusion
+
+    def _look(self) -> None:
+        """What the guards say of an exchange that is whole; said again where a run was cut off there."""
+        state = self._state
+        if state.is_whole:
+            raise_alarms(look(state.turns, len(state.exchange)), state, self._log)
 
     def _weigh(self) -> None:
         """What code has to say of the last verdict, as far as a run that was cut off has not said it yet."""

@@ -95,6 +95,22 @@ def facts(standing: Standing, reports: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def further_vote(number: int, of: int) -> str:
+    """Asks for another vote; each begins elsewhere, since a model tends to find what it looks at first."""
+    last = " Begin with the last criterion." if number % 2 == 0 else ""
+    return f"This is vote {number} of {of}. Judge afresh.{last}"
+
+
+def appeal(standing: Standing, exchange: Sequence[Turn], reports: Sequence[str]) -> str:
+    """What the second opinion is shown: the last exchange, and the result where that does not hold it.
+
+    It is not told that another judge has found the goal reached.
+    """
+    quoted = [quoted_turn(turn, standing.mark) for turn in exchange]
+    shown = [] if standing.result in exchange else standing.result_lines(standing.mark)
+    return "\n\n".join([*quoted, "\n".join([*shown, facts(standing, reports)])])
+
+
 def remembered_verdict(verdict: VerdictGiven) -> str:
     """The judge's own answer as it stays in its talk: without its working, in the form it was asked for."""
     words = [

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
 from duologue.errors import RecordError, UserError
-from duologue.messages import ROLE_NAMES, RoleName
+from duologue.messages import ROLE_NAMES, Seat
 from duologue.record.blobs import load_blob
 from duologue.record.events import CriteriaSet, Record, RunResumed, RunStarted, TurnStarted
 from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
-from duologue.targets import Target
+from duologue.targets import MOST_VOTES, Cadence, Judging, Target
 
 
 def header_of(records: list[Record]) -> RunStarted:
@@ -47,15 +47,24 @@ def recall_limits(records: list[Record]) -> LimitsRecord:
     return resumed[-1] if resumed else header_of(records).limits
 
 
+def recall_judging(recorded: Mapping[str, Any], cadence: Cadence | None, votes: int | None) -> Judging:
+    """How the run is judged: as it was, unless the person now says otherwise. Runs from before there was a
+    choice were judged after every exchange."""
+    was = recorded.get("judging", {})
+    told = was.get("cadence")
+    kept: Cadence = told if told in get_args(Cadence) else "every"
+    return Judging(cadence or kept, votes or max(1, min(MOST_VOTES, int(was.get("votes", 1)))))
+
+
 def recall_targets(
     settings: Settings,
     recorded: Mapping[str, Any],
-    named: Mapping[RoleName, bool],
-    sampling: Mapping[RoleName, Mapping[str, Any]],
-) -> dict[RoleName, Target]:
+    named: Mapping[Seat, bool],
+    sampling: Mapping[Seat, Mapping[str, Any]],
+) -> dict[Seat, Target]:
     """The targets of `settings`, each with the model and sampling that the run had; `named` tells the roles
     for which the person now names another model, `sampling` is what they now say of it."""
-    targets: dict[RoleName, Target] = {}
+    targets: dict[Seat, Target] = {}
     for role, target in settings.targets.items():
         was = recorded.get("roles", {}).get(role, {})
         model = target.model if named.get(role) else was.get("model", target.model)

@@ -10,8 +10,9 @@ import httpx
 
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.state import State
-from duologue.messages import ROLE_NAMES, Message
+from duologue.messages import SEATS, Message
 from duologue.record.events import AttemptFailed, CompletionReceived, Record
+from duologue.record.parts import seat_of
 
 _MOST_DIFF_LINES: Final = 24
 _Answer = CompletionReceived | AttemptFailed
@@ -40,7 +41,7 @@ class RecordedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The recorded answer, or a refusal that tells the difference."""
         if request.method != "POST":
-            return _json(200, {"object": "list", "data": [{"id": role} for role in ROLE_NAMES]})
+            return _json(200, {"object": "list", "data": [{"id": role} for role in SEATS]})
         asked = json.loads(await request.aread())
         exchange = next(self._exchanges, None) if self.difference is None else None
         if self.difference is None:
@@ -64,7 +65,7 @@ def _exchanges(assignment: Assignment, records: Sequence[Record]) -> Iterator[_E
             if event.purpose == "verdict":
                 state.tell_facts()
             talk = state.talks.get(event.role)
-            known = talk is not None and not again and event.purpose not in ("criteria", "summary")
+            known = talk is not None and not again and event.purpose not in ("criteria", "summary", "appeal")
             yield _Exchange(talk.messages() if talk is not None and known else None, event)
         state.apply(record)
 
@@ -122,9 +123,10 @@ def _difference(exchange: _Exchange | None, asked: dict[str, Any]) -> str | None
     """How the request differs from the recorded one, None where it does not."""
     if exchange is None:
         return "The recorded run has no further completion."
-    role, messages = exchange.answer.role, exchange.messages
-    if asked.get("model") != role:
-        return f"The recorded run asked the {role} here, not the {asked.get('model')}."
+    answer, messages = exchange.answer, exchange.messages
+    seat = seat_of(answer.role, answer.purpose)
+    if asked.get("model") != seat:
+        return f"The recorded run asked the {seat} here, not the {asked.get('model')}."
     if messages is None:
         return None
     then = [line for message in messages for line in _lines(message.role, message.content)]

@@ -15,7 +15,7 @@ from duologue.conversation.loop import Conversation
 from duologue.conversation.state import State
 from duologue.endpoint.client import Client
 from duologue.errors import EndpointError, LimitReached, RecordError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 from duologue.outcomes import Outcome
 from duologue.record.draft import DraftWriter
 from duologue.record.events import RunEnded, RunParked
@@ -47,7 +47,7 @@ class Run:
         called: str,
         log: LogWriter,
         draft: DraftWriter,
-        clients: Mapping[RoleName, Client],
+        clients: Mapping[Seat, Client],
     ) -> None:
         self._called = called
         self._log = log

@@ -13,7 +13,7 @@ _SHOWN: Final = 6_000
 @dataclass(slots=True)
 class Standing:
     """`result` is the turn that delivered the current result, None before there is one; `verdict` the last
-    verdict; `mark` the run's random delimiter, which no model can guess."""
+    verdict; `mark` the delimiter of what the judge is shown, which neither agent can guess."""
 
     mark: str
     result: Turn | None = None
@@ -25,24 +25,26 @@ class Standing:
         words = self.verdict.criteria if self.verdict is not None else []
         return [word.id for word in words if word.state != "met"]
 
-    def note(self, summary: str = "") -> str:
-        """For the head of a talk whose older messages were left out; `summary` is what its own agent wrote
-        down of them."""
+    def note(self, mark: str, summary: str = "") -> str:
+        """For the head of a talk whose older messages were left out; `mark` is that of its delimiters, and
+        `summary` what its own agent wrote down."""
         lines = ["<note>", "Earlier messages of this conversation are left out to save room."]
         if summary.strip():
-            lines += ["You wrote down of them:", *self._quoted("own-summary", summary.strip())]
+            lines += ["You wrote down of them:", *_quoted("own-summary", mark, summary.strip())]
         if self.verdict is not None:
             states = ", ".join(f"{word.id} {word.state}" for word in self.verdict.criteria)
             lines.append(f"Last verdict: {self.verdict.decision} ({states}). {self.verdict.summary}")
-        lines += [*self._result_lines(), "</note>"]
+        lines += [*self.result_lines(mark), "</note>"]
         return "\n".join(lines)
 
-    def _result_lines(self) -> list[str]:
+    def result_lines(self, mark: str) -> list[str]:
+        """The current result, quoted; or that there is none."""
         if self.result is None or self.result.result is None:
             return ["No result has been delivered yet."]
         lead = f"The current result, delivered in turn {self.result.number}:"
-        return [lead, *self._quoted("current-result", self.result.result)]
+        return [lead, *_quoted("current-result", mark, self.result.result)]
 
-    def _quoted(self, name: str, text: str) -> list[str]:
-        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + " […]"
-        return [f"<{name}-{self.mark}>", shown, f"</{name}-{self.mark}>"]
+
+def _quoted(name: str, mark: str, text: str) -> list[str]:
+    shown = text if len(text) <= _SHOWN else text[:_SHOWN] + " […]"
+    return [f"<{name}-{mark}>", shown, f"</{name}-{mark}>"]

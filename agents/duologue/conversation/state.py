@@ -29,6 +29,8 @@ from duologue.roles import render
 Phase = Literal["criteria", "user", "assistant", "judge"]
 _REMEMBERED: Final = 8
 """Turns that the guards look back on."""
+_UNJUDGED: Final = 2
+"""Exchanges in a row that may go without a verdict; the one after them is judged."""
 _JUDGE_ANSWERS: Final = 25
 """Verdicts after which the judge's talk begins anew, so that its cost grows with the talk and no faster."""
 
@@ -57,7 +59,7 @@ class State:
         self._compacted: RoleName | None = None
         self._early: list[ev.ControlReceived] = []
         self._impossible = 0
-        self._judged = 0
+        self._judged = self._closed = self._unjudged = 0
         self._judging = False
 
     @property
@@ -65,16 +67,36 @@ class State:
         """What has to happen next."""
         if not self.criteria:
             return "criteria"
-        if not self.turns or self._judged == self.turns[-1].number:
+        if not self.turns or self.turns[-1].number in (self._judged, self._closed):
             return "user"
         last = self.turns[-1]
-        return "assistant" if last.role == "user" and without_claim(last.text) else "judge"
+        if last.role == "user" and without_claim(last.text):
+            return "assistant"
+        return "judge" if self._is_due else "user"
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether the last exchange, which is whole, is to be judged."""
+        claimed = any(turn.claim is not None for turn in self.exchange)
+        match self.assignment.settings.judging.cadence:
+            case "every":
+                return True
+            case "on-claim":
+                return claimed
+            case "auto":
+                delivered = any(turn.result is not None for turn in self.exchange)
+                return claimed or delivered or bool(self.alarms) or self._unjudged >= _UNJUDGED
 
     @property
     def exchange(self) -> list[Turn]:
         """The turns of the exchange that is to be judged: a user turn, and its answer if there is one."""
         start = -2 if self.turns and self.turns[-1].role == "assistant" else -1
         return self.turns[start:]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last exchange is whole, and no further turn has begun."""
+        return self.awaits in ("user", "judge") and bool(self.turns) and self._closed != self.turns[-1].number
 
     @property
     def is_judged(self) -> bool:
@@ -84,9 +106,11 @@ class State:
     @property
     def conclusion(self) -> Conclusion | None:
         """How the talk has ended by itself, None while it goes on."""
-        if self.awaits != "user" or self.standing.verdict is None:
+        if self.awaits != "user" or not self.turns:
             return None
-        return conclude(self.standing, self._impossible, self.alarms)
+        # Of an exchange that was not judged, only the guards have something to say.
+        judged = self._judged == self.turns[-1].number
+        return conclude(self.standing if judged else None, self._impossible, self.alarms)
 
     @property
     def unmet(self) -> list[str]:
@@ -196,7 +220,8 @@ class State:
     def _compact(self, event: ev.ContextCompacted) -> None:
         summary = next((said.text for seq, said in self._pending if seq == event.summary), "")
         self._pending = [paid for paid in self._pending if paid[1].purpose != "summary"]
-        self.talks[event.role].drop(event.messages_dropped, self.standing.note(summary))
+        mark = self.assignment.mark if event.role == "judge" else self.assignment.open_mark
+        self.talks[event.role].drop(event.messages_dropped, self.standing.note(mark, summary))
         self._compacted, self._overflowed = event.role, None
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
@@ -255,11 +280,14 @@ class State:
 
     def _close_exchange(self) -> None:
         """Before a further turn the agents learn what the judge and the guards found."""
-        if self.standing.verdict is None or self.awaits != "user" or not self._judging:
+        if not self.is_whole or self.awaits != "user":
             return
-        self._judging = False
+        self._closed = self.turns[-1].number
         user = self.talks["user"]
-        user.hear(notes.after_verdict(self.standing.verdict, self.overruled))
+        if self._judging and self.standing.verdict is not None:
+            user.hear(notes.after_verdict(self.standing.verdict, self.overruled))
+        self._unjudged = 0 if self._judging else self._unjudged + 1
+        self._judging = False
         for alarm in self.alarms:
             self.talks[alarm.role].hear(notes.about_alarm(alarm))
         if any(alarm.rung == "replan" for alarm in self.alarms):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duologue.errors import ConfigError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 
 
 class _Part(BaseModel):
@@ -26,7 +26,7 @@ class Reply(_Part):
     """What a model answers once, or `repeat` times. A `status` other than 200 is an HTTP error saying
     `error`; `cut_after` lets the connection die after so many characters of text."""
 
-    model: RoleName
+    model: Seat
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ScriptedCall, ...] = ()

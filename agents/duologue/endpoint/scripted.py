@@ -5,12 +5,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import httpx
 
 from duologue.endpoint.scenario import Reply, Scenario
-from duologue.messages import RoleName, estimate_tokens
+from duologue.messages import SEATS, estimate_tokens
 
 SCRIPTED_URL: Final = "http://scripted.invalid/v1"
 """The base URL of a target that a ScriptedTransport serves."""
@@ -29,7 +29,7 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         self.seen: list[dict[str, Any]] = []
         self._speed = scenario.characters_per_second
         self._given = Counter(given or {})
-        self._replies: dict[str, list[Reply]] = {name: [] for name in get_args(RoleName)}
+        self._replies: dict[str, list[Reply]] = {name: [] for name in SEATS}
         for reply in scenario.reply:
             self._replies[reply.model].extend([reply] * reply.repeat)
 

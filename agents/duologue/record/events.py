@@ -29,6 +29,7 @@ from duologue.record.parts import (
     Spent,
     TokenCount,
     ToolCallRecord,
+    Vote,
 )
 
 SCHEMA: Final = "1.1"
@@ -205,7 +206,8 @@ class CheckFinished(Body):
 
 
 class VerdictGiven(Body):
-    """`completion` is the `seq` of the judge's answer, None where none could be parsed."""
+    """`completion` is the `seq` of the judge's answer, None where none could be parsed. `votes` are those
+    that the verdict comes from, where there was more than one; `appeal` is the second opinion on `done`."""
 
     type: Literal["verdict.given"] = "verdict.given"
     turn: int
@@ -214,6 +216,8 @@ class VerdictGiven(Body):
     criteria: list[CriterionVerdict]
     completion: int | None = None
     parsed: bool = True
+    votes: list[Vote] = Field(default_factory=list)
+    appeal: Vote | None = None
 
 
 class VerdictOverruled(Body):

@@ -121,6 +121,8 @@ def _verdict(part: VerdictPart) -> Iterator[str]:
     yield from ("", escaped(part.summary), "")
     for word in part.words:
         yield from _word(word)
+    for line in part.ballots:
+        yield f"- {escaped(line)}"
     for reason in part.overruled:
         yield f"- Overruled: {escaped(reason)}"
 

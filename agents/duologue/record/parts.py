@@ -7,14 +7,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from duologue.messages import RoleName
+from duologue.messages import RoleName, Seat
 
 CriterionState = Literal["met", "unmet", "unknown"]
 Decision = Literal["done", "continue", "impossible"]
-Purpose = Literal["turn", "verdict", "criteria", "summary"]
+Purpose = Literal["turn", "verdict", "criteria", "summary", "appeal"]
 Rung = Literal["nudge", "replan", "stalled"]
 Pace = list[tuple[int, int]]
 """How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""
+
+
+def seat_of(role: RoleName, purpose: Purpose) -> Seat:
+    """Whose model a call in this role and to this end goes to."""
+    return "appeal" if purpose == "appeal" else role
 
 
 class Body(BaseModel):
@@ -110,6 +115,18 @@ class CriterionVerdict(Body):
     state: CriterionState
     reason: str = ""
     evidence: list[Evidence] = Field(default_factory=list)
+
+
+class Vote(Body):
+    """One vote on all criteria, or the appeal's word: `completion` is the `seq` of the answer, and `model`
+    who gave it."""
+
+    completion: int
+    model: str
+    decision: Decision
+    summary: str
+    criteria: list[CriterionVerdict]
+    parsed: bool = True
 
 
 class ToolCallRecord(Body):

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeVar, assert_never
 
 from duologue.messages import RoleName
 from duologue.record import events as ev
+from duologue.record.ballots import ballot_lines
 from duologue.record.parts import CriterionState, Evidence, ToolCallRecord
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
 
@@ -84,13 +85,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class VerdictPart:
-    """A verdict after a turn, the checks among its words; `overruled` says why it did not count."""
+    """A verdict after a turn, the checks among its words; `ballots` says how votes and appeal went,
+    `overruled` why it did not count."""
 
     turn: int
     decision: str
     summary: str
     words: list[Word]
     overruled: list[str]
+    ballots: list[str]
     kind: Literal["verdict"] = "verdict"
 
 
@@ -239,7 +242,12 @@ class _Teller:
                 check.criterion, "met" if check.passed else "unmet", check.reason, []
             )
         return VerdictPart(
-            item.turn, item.verdict.decision, item.verdict.summary, list(words.values()), list(item.overruled)
+            item.turn,
+            item.verdict.decision,
+            item.verdict.summary,
+            list(words.values()),
+            list(item.overruled),
+            ballot_lines(item.verdict),
         )
 
     def _word(self, id_: str, state: CriterionState, reason: str, evidence: list[Evidence]) -> Word:

@@ -24,6 +24,7 @@ _DOING: Final[dict[Purpose, str]] = {
     "verdict": "weighs the evidence",
     "criteria": "sets the criteria",
     "summary": "sums up what no longer fits",
+    "appeal": "weighs the evidence once more",
 }
 
 

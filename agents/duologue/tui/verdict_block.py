@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 from textual.strip import Strip
 
+from duologue.record.ballots import ballot_lines
 from duologue.record.events import CheckFinished
 from duologue.record.parts import CriterionState, CriterionVerdict, Evidence
 from duologue.record.view import CriterionView, VerdictItem
@@ -21,6 +22,7 @@ def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look
     body: list[RenderableType] = [_header(item, look)]
     if item.overruled:
         body += _overruled(item.overruled, look)
+    body += [words(line, look.palette.faint) for line in ballot_lines(item.verdict)]
     if item.verdict.summary:
         body.append(words(item.verdict.summary))
     judged = {word.id for word in item.verdict.criteria}

@@ -161,6 +161,7 @@
     const [article, body] = card("verdict", "judge", "after turn " + part.turn + " · " + told, part.summary);
     body.append(wordList(part.words));
     if (part.summary) body.append(make("p", "summary", part.summary));
+    for (const line of part.ballots) body.append(make("p", "why", line));
     for (const reason of part.overruled) body.append(make("p", "overruled", "Overruled: " + reason));
     return article;
   }
