@@ -18,6 +18,7 @@ from duologue.conversation.manner import (
     is_brief,
     is_courtesy,
     is_promise,
+    is_question,
     names_itself,
     says_done,
     spoken,
@@ -153,12 +154,27 @@ def _premature(turns: Sequence[Turn]) -> str | None:
 
 def _promise(turns: Sequence[Turn]) -> str | None:
     turn = turns[-1]
-    if turn.role != "assistant" or turn.result is not None or turn.used_tools or not is_promise(turn):
+    if turn.role != "assistant" or turn.result is not None or turn.used_tools:
         return None
+    if not is_promise(turn):
+        return _bare_assent(turns)
     if asks_back(turn.text) and not _puts_off_again(turns):
         # It cannot begin before it has its answer.
         return None
     return "The assistant promises work instead of delivering it."
+
+
+def _bare_assent(turns: Sequence[Turn]) -> str | None:
+    last = turns[-2 * AT.bare_assents :]
+    asked, answered = last[0::2], last[1::2]
+    if len(answered) < AT.bare_assents or any(turn.role == "assistant" for turn in asked):
+        return None
+    if any(is_assent(turn.text) or is_question(turn.text) for turn in asked):
+        # A courtesy to answer, or a question: an assent is what it takes.
+        return None
+    if all(not works(turn) and (is_assent(turn.text) or is_promise(turn)) for turn in answered):
+        return f"The assistant agrees {AT.bare_assents} times running, and does no work."
+    return None
 
 
 def _puts_off_again(turns: Sequence[Turn]) -> bool:

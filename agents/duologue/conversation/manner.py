@@ -23,6 +23,7 @@ _QUOTED: Final = re.compile(
 )
 # Chinese and Japanese have wider marks of their own, Arabic a question mark that looks the other way.
 _SENTENCE_END: Final = re.compile(r"[.!?\u3002\uff01\uff1f\n]+")
+_PART_END: Final = re.compile(r"[.!?:\u3002\uff01\uff1f\uff1a\n]+")
 _QUESTION: Final = re.compile(r"[?\uff1f\u061f]")
 _MANNERS: Final[tuple[Kind, ...]] = ("courtesy", "offer", "assent", "filler")
 _ASSENTS: Final[tuple[Kind, ...]] = ("courtesy", "offer", "done", "bare_done", "assent", "filler")
@@ -64,30 +65,40 @@ def is_courtesy(text: str) -> bool:
 
 def is_assent(text: str) -> bool:
     """Whether the text asks for nothing: it agrees, thanks, or says that all is done."""
-    return is_brief(text) and not _QUESTION.search(text) and _is_covered(text, _ASSENTS)
+    return is_brief(text) and not is_question(text) and _is_covered(text, _ASSENTS)
 
 
 def _is_covered(text: str, kinds: tuple[Kind, ...]) -> bool:
-    return length(without(text, kinds)) <= AT.unknown_share * length(text)
+    return length(without(text, kinds)) <= min(AT.unknown_share * length(text), AT.unknown_words)
 
 
 def says_done(text: str) -> bool:
-    """Whether the text is brief and says, without condition, that all is finished."""
-    if not is_brief(text) or says("not_done", text) or _QUESTION.search(text):
+    """Whether the text is brief and says, without condition, that all is finished, and little besides."""
+    if not is_brief(text) or is_question(text) or says("not_done", text):
         return False
-    return says("done", text) or (says("bare_done", text) and _is_covered(text, _ASSENTS))
+    if not says("done", text) and not says("bare_done", text):
+        return False
+    if _is_covered(text, _ASSENTS):
+        return True
+    said = [part for part in _PART_END.split(text) if part.strip() and not _is_covered(part, _MANNERS)]
+    return 2 * sum(says("done", part) for part in said) > len(said)
+
+
+def is_question(text: str) -> bool:
+    """Whether a question stands in the text."""
+    return _QUESTION.search(text) is not None
 
 
 def asks_back(text: str) -> bool:
     """Whether the text asks the other side for something."""
-    return _QUESTION.search(text) is not None or says("asks", text)
+    return is_question(text) or says("asks", text)
 
 
 def is_promise(turn: Turn) -> bool:
     """Whether the turn puts its work off, and says little besides: half of its sentences where it is brief,
     most of them where it is not."""
     text = spoken(turn)
-    if len(text) > AT.promise_characters:
+    if len(text) > AT.promise_characters or not _puts_off(text):
         return False
     said = [part for part in _SENTENCE_END.split(text) if part.strip() and not _is_covered(part, _ASSENTS)]
     promises = sum(_puts_off(part) for part in said)

@@ -10,6 +10,7 @@ from duologue.conversation.phrases import says
 from duologue.conversation.result import without_claim
 from duologue.conversation.thresholds import AT
 from duologue.conversation.turn import Turn
+from duologue.conversation.words import words
 
 
 def same_calls(turns: Sequence[Turn]) -> str | None:
@@ -61,7 +62,14 @@ def _repeats(turn: Turn, other: Turn) -> float:
     if turn.result is not None:
         # What was only said before is delivered now.
         return 0.0
+    if turn.role == "user" and _numbers(turn.text) != _numbers(other.text):
+        # The same instruction for the next page, part or row.
+        return 0.0
     return likeness(turn.text, other.text)
+
+
+def _numbers(text: str) -> list[str]:
+    return [word for word in words(text) if word[0].isdigit()]
 
 
 def _was_asked_again(turns: Sequence[Turn]) -> bool:
@@ -86,7 +94,7 @@ def echo(turns: Sequence[Turn]) -> str | None:
     answer, instruction = turns[-1].text, turns[-2].text
     share = 1.0 if _is_same_order(answer, instruction) else contained(answer, instruction)
     if share >= AT.echo_share:
-        return f"The assistant only repeats the instruction: {share:.0%} of the answer stand in it."
+        return f"The assistant only repeats the instruction: {share:.0%} of the answer stands in it."
     return None
 
 

@@ -248,7 +248,8 @@ class State:
             talk.learn(read)
 
     def _complete_turn(self, event: ev.TurnCompleted) -> None:
-        turn = read_turn(event, [completion for _, completion in self._pending], self._finished)
+        completions = [said for _, said in self._pending if said.purpose == "turn"]
+        turn = read_turn(event, completions, self._finished)
         self._pending.clear()
         self.budget.turns = turn.number
         self.turns = [*self.turns, turn][-_REMEMBERED:]

@@ -19,6 +19,8 @@ class Thresholds:
     unknown_share: float = 0.34
     """Share of a courtesy's words that the lists need not know: names, and what the thanks are for. An
     instruction that is polite besides has more."""
+    unknown_words: float = 6
+    """The same in words, for longer courtesies: every text has many small words that the lists do know."""
     promise_characters: int = 3_000
     """A longer text announces nothing: it does something."""
     compared_words: int = 8
@@ -48,6 +50,8 @@ class Thresholds:
     idle_instructions: int = 3
     """Instructions running that ask for nothing: CAMEL ends a talk there, too. A single assent to a question
     is an answer."""
+    bare_assents: int = 2
+    """Answers running that agree to an instruction and do no more: one may take note of what is to come."""
     said_done: int = 3
     """Turns running that only say that all is done: one may say so, and the other agree."""
 
