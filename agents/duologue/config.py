@@ -123,6 +123,7 @@ class ConfigFile(RoleTable):
     context_tokens: int | None = Field(default=None, ge=1024)
     local_only: bool = False
     local_ports: list[int] | None = None
+    redact: bool = True
     limits: LimitsTable = LimitsTable()
     prices: dict[str, PriceTable] = Field(default_factory=dict)
     clocks: ClocksTable = ClocksTable()

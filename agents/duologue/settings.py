@@ -20,6 +20,7 @@ from duologue.config import (
     did_you_mean,
 )
 from duologue.errors import ConfigError, EndpointMissing
+from duologue.known_secrets import known_secrets
 from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
 from duologue.prices import Prices
 from duologue.targets import Cadence, Clocks, Judging, Rates, RetryPolicy, Target
@@ -51,6 +52,7 @@ class Options:
     runs: Path | None = None
     context_tokens: int | None = None
     local_only: bool | None = None
+    redact: bool | None = None
     max_turns: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
@@ -95,6 +97,8 @@ class Settings:
     rates: Rates = _UNLIMITED
     prices: Prices = field(default_factory=Prices)
     judging: Judging = _JUDGING
+    redact: bool = True
+    secrets: tuple[SecretStr, ...] = ()
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -142,6 +146,8 @@ def resolve(
         _rates(options.rates, config.rate),
         Prices(config.prices),
         judging=Judging(options.cadence or config.judging.cadence, options.votes or config.judging.votes),
+        redact=config.redact if options.redact is None else options.redact,
+        secrets=known_secrets(environ, _keys(targets, config, environ)),
     )
 
 
@@ -163,6 +169,15 @@ def local_ports(config: ConfigFile, environ: Mapping[str, str]) -> tuple[int, ..
     if not all(port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536 for port in ports):
         raise ConfigError("DUOLOGUE_LOCAL_PORTS is no list of ports.", hint="It looks like 8080,11434.")
     return tuple(int(port) for port in ports)
+
+
+def _keys(
+    targets: Mapping[Seat, Target], config: ConfigFile, environ: Mapping[str, str]
+) -> list[SecretStr | None]:
+    """Every key that is configured, whether or not this run uses it."""
+    tables = [config, *config.roles.values()]
+    named = [SecretStr(environ.get(table.api_key_env or "", "")) for table in tables]
+    return [*(target.api_key for target in targets.values()), *(table.api_key for table in tables), *named]
 
 
 def _limits(options: Options, table: LimitsTable) -> LimitsTable:

@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.known_secrets import LEAST_CHARACTERS, secret_values
@@ -84,6 +84,7 @@ def test_no_false_alarm(text: str) -> None:
     assert Redactor()(text) == text
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(string.ascii_letters + "äßé川'", min_size=1, max_size=30)), st.sampled_from(" ,.-_/\n:")
 )
@@ -94,6 +95,7 @@ def test_words_are_never_touched(words: list[str], joint: str) -> None:
         assert Redactor()(text) == text
 
 
+@settings(deadline=None)
 @given(
     st.text(min_size=LEAST_CHARACTERS).filter(lambda text: len(text.strip()) >= LEAST_CHARACTERS), st.text()
 )
@@ -123,12 +125,14 @@ def test_which_variables_are_secret() -> None:
     assert secret_values(environ) == ["a", "b", "c", "d"]
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=1, max_size=18))
 def test_luhn_knows_every_wrong_digit(digits: str) -> None:
     """Of the ten last digits a number could have, one is right."""
     assert sum(luhn(digits + last) for last in "0123456789") == 1
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", max_size=24))
 def test_a_card_has_an_issuer_and_its_length(digits: str) -> None:
     """What counts as a card passes the check digit and has 13 to 19 digits."""

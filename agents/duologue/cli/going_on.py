@@ -32,6 +32,8 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
     roles = recorded.get("roles", {})
     if options.local_only is None and recorded.get("local_only"):
         options = replace(options, local_only=True)
+    if options.redact is None and "redact" in recorded:
+        options = replace(options, redact=bool(recorded["redact"]))
     settings = resolve(_with_addresses(options, roles), load_config(config), environment(), {})
     named: dict[Seat, bool] = {
         seat: bool(options.model or "model" in options.roles.get(seat, {})) for seat in SEATS

@@ -65,6 +65,11 @@ _ENDPOINT: Final = (
     click.option(
         "--concurrency", type=click.IntRange(1), help="Requests at a time to one endpoint, at most."
     ),
+    click.option(
+        "--redact/--no-redact",
+        default=None,
+        help="Replace secrets in all that is sent and written (default: yes).",
+    ),
     click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
     click.option("--config", type=PATH, help="A config file instead of your own."),
 )
@@ -146,6 +151,7 @@ def read_options(values: dict[str, Any]) -> Options:
         runs=values["runs"],
         context_tokens=values["context_tokens"],
         local_only=values["local_only"],
+        redact=values["redact"],
         max_turns=values["max_turns"],
         max_tokens=values["max_tokens"],
         max_minutes=values["max_minutes"],

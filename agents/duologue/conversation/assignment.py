@@ -65,6 +65,7 @@ class Assignment:
             "judging": {"cadence": self.settings.judging.cadence, "votes": self.settings.judging.votes},
             "context_tokens": self.settings.context_tokens,
             "local_only": self.settings.local_only,
+            "redact": self.settings.redact,
             "derive": self.derive,
             "criteria": list(self.criteria),
             "scripted": self.scripted,

@@ -206,7 +206,10 @@ class Calls:
         )
         self._draft.clear()
         self._warn(call)
-        return Answer(record.seq, got.text, got.model, got.tool_calls)
+        # As it was written, so that a run that is resumed goes on from the same words.
+        written = record.event
+        assert isinstance(written, CompletionReceived)
+        return Answer(record.seq, written.text, got.model, _tool_calls(written))
 
     def _warn(self, call: Call) -> None:
         for warning in self._budget.warnings(call.turn):

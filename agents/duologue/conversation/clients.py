@@ -13,18 +13,23 @@ from duologue.endpoint.shared import limiter_for
 from duologue.errors import ConfigError, EndpointError
 from duologue.messages import Seat
 from duologue.prices import no_price
+from duologue.record.redact_stream import RedactedStreams
 from duologue.settings import Settings
 from duologue.targets import Rates, Target
 
 
 async def open_clients(
-    settings: Settings, stack: AsyncExitStack, transport: httpx.AsyncBaseTransport | None
+    settings: Settings,
+    stack: AsyncExitStack,
+    transport: httpx.AsyncBaseTransport | None,
+    streams: RedactedStreams | None = None,
 ) -> dict[Seat, Client]:
     """Clients for all roles, closed with the stack. Each endpoint is asked for its models once, so that a
     wrong address or key shows now; a role without a model takes the only one there is.
 
-    Raises EndpointError where an endpoint cannot be reached or refuses the key, ConfigError where a model
-    has to be named, or has no price and the cost is limited.
+    What they say is redacted by `streams`, or by nothing. Raises EndpointError where an endpoint cannot be
+    reached or refuses the key, ConfigError where a model has to be named, or has no price and the cost is
+    limited.
     """
     await _test_prices(settings, [target for target in settings.targets.values() if target.model])
     scripted = transport is not None
@@ -37,14 +42,14 @@ async def open_clients(
                 if transport is not None
                 else open_pool(target.base_url, local_only=target.local_only)
             )
-            client = await stack.enter_async_context(_client(target, settings, pools, scripted))
+            client = await stack.enter_async_context(_client(target, settings, pools, scripted, streams))
             models[target.base_url] = await _models(client)
     targets = {
         role: replace(target, model=target.model or _only(models[target.base_url], target))
         for role, target in settings.targets.items()
     }
     await _test_prices(settings, list(targets.values()))
-    return {role: _client(target, settings, pools, scripted) for role, target in targets.items()}
+    return {role: _client(target, settings, pools, scripted, streams) for role, target in targets.items()}
 
 
 async def _test_prices(settings: Settings, targets: list[Target]) -> None:
@@ -57,7 +62,13 @@ async def _test_prices(settings: Settings, targets: list[Target]) -> None:
             raise no_price(unknown[0])
 
 
-def _client(target: Target, settings: Settings, pools: dict[str, Pool], scripted: bool) -> Client:
+def _client(
+    target: Target,
+    settings: Settings,
+    pools: dict[str, Pool],
+    scripted: bool,
+    streams: RedactedStreams | None,
+) -> Client:
     """A role's client; roles take turns, so one connection serves all that speak to the same endpoint."""
     return Client(
         target,
@@ -65,6 +76,7 @@ def _client(target: Target, settings: Settings, pools: dict[str, Pool], scripted
         policy=settings.policy,
         pool=pools[target.base_url],
         limiter=limiter_for(target, _NO_RATES if scripted else settings.rates),
+        streams=streams,
     )
 
 

@@ -10,6 +10,7 @@ from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import numbered
 from duologue.conversation.host import Host
 from duologue.conversation.launch import begin
+from duologue.conversation.redaction import Redaction
 from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import UserError
@@ -55,13 +56,16 @@ async def fork(
 
     Events keep their `seq`, so that what names a completion by it still does. Raises what `launch` raises.
     """
-    common = shared(records, change.at)
+    redaction = Redaction(assignment.settings, parent)
+    common = redaction.records(shared(records, change.at))
     agreed = any(isinstance(record.event, CriteriaSet) for record in common)
     if not agreed:
         assignment = replace(assignment, criteria=(*assignment.criteria, *change.criteria))
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, host.transport)
+        assignment = redaction.assignment(assignment)
+        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
+        redaction.guard(log)
         state = State(assignment, lambda: log.mono)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         last = common[-1]

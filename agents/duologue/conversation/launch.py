@@ -10,6 +10,7 @@ from duologue.conversation.check import Check
 from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import given_criteria
 from duologue.conversation.host import Host
+from duologue.conversation.redaction import Redaction
 from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State, system_prompt
 from duologue.conversation.talk import Talk
@@ -30,9 +31,12 @@ async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:
     becomes an outcome that the log records.
     """
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, host.transport)
+        redaction = Redaction(assignment.settings)
+        assignment = redaction.assignment(assignment)
+        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
         _test_room(assignment)
         log = stack.enter_context(LogWriter.create(folder))
+        redaction.guard(log)
         state = State(assignment, lambda: log.mono)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         begin(assignment, folder, log, clients)

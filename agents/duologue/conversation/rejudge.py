@@ -10,6 +10,7 @@ from duologue.conversation.clients import open_clients
 from duologue.conversation.host import Host
 from duologue.conversation.judge import Judge
 from duologue.conversation.launch import begin
+from duologue.conversation.redaction import Redaction
 from duologue.conversation.state import State
 from duologue.record.draft import DraftWriter
 from duologue.record.events import (
@@ -49,8 +50,11 @@ async def rejudge(
     """
     pairings: list[Pairing] = []
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, host.transport)
+        redaction = Redaction(assignment.settings, parent)
+        assignment, records = redaction.assignment(assignment), redaction.records(records)
+        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
+        redaction.guard(log)
         state = State(assignment, lambda: log.mono)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         last = records[-1]

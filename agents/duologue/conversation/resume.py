@@ -7,6 +7,7 @@ from duologue import __version__
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.clients import open_clients
 from duologue.conversation.host import Host
+from duologue.conversation.redaction import Redaction
 from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
@@ -25,14 +26,17 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
     """
     folder = log.path.parent
     sign(folder)
+    redaction = Redaction(assignment.settings, folder)
+    assignment, records = redaction.assignment(assignment), redaction.records(records)
     state = State(assignment, lambda: log.mono)
     for record in records:
         state.apply(record)
     if isinstance(records[-1].event, RunEnded):
         _test_open(state, assignment.limits, folder)
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, host.transport)
+        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
         state.reuse()
+        redaction.guard(log)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})
         log.append(RunResumed(program=__version__, limits=assignment.limits, cut=log.cut, settings=settings))

@@ -3,7 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -75,7 +75,7 @@ class Run:
         except Exception as exc:  # noqa: BLE001 - see below
             # The run's boundary: a defect of ours must not lose what was talked.
             # Without the values of local variables, which may hold a key.
-            _log.error("run_failed", run=self._called, exception=traceback.format_exc())
+            _log.error("run_failed", run=self._called, exception=self._log.redact(traceback.format_exc()))
             reason = f"Duologue itself failed: {type(exc).__name__}: {exc}"
             return await self._end(Conclusion("failed", reason), "Please report this with the log.")
         finally:
@@ -83,6 +83,7 @@ class Run:
         return await self._end(conclusion)
 
     async def _end(self, conclusion: Conclusion, hint: str | None = None, limit: str = "") -> Ending:
+        conclusion = replace(conclusion, reason=self._log.redact(conclusion.reason))
         following = self._following(conclusion.outcome, limit)
         try:
             self._log.append(self._closing(conclusion, following))

@@ -8,6 +8,7 @@ from duologue.endpoint.strictjson import mend_surrogates
 from duologue.endpoint.thinking import ThinkingSplitter, unwrap
 from duologue.endpoint.toolcalls import ToolCallAssembly
 from duologue.messages import ToolCall
+from duologue.record.redact_stream import RedactedStreams
 
 _NOTHING = ("", "")
 
@@ -20,6 +21,8 @@ class Assembly:
         "_calls",
         "_reasoning",
         "_reasoning_loops",
+        "_redact",
+        "_redacting",
         "_splitter",
         "_text",
         "_text_loops",
@@ -30,7 +33,9 @@ class Assembly:
         "usage",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, streams: RedactedStreams | None = None) -> None:
+        self._redacting = (streams.open(), streams.open()) if streams is not None else None
+        self._redact = streams.whole if streams is not None else None
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._splitter = ThinkingSplitter()
@@ -64,6 +69,10 @@ class Assembly:
     def flush(self) -> tuple[str, str]:
         """What was held back as the possible start of a tag, once the stream has ended."""
         text, reasoning = self._splitter.flush()
+        if self._redacting is not None:
+            texts, thoughts = self._redacting
+            text = texts.feed(text) + texts.flush()
+            reasoning = thoughts.feed(reasoning) + thoughts.flush()
         self._text.append(text)
         self._reasoning.append(reasoning)
         return text, reasoning
@@ -92,7 +101,7 @@ class Assembly:
         text = mend_surrogates("".join(self._text))
         reasoning = mend_surrogates("".join(self._reasoning))
         text, reasoning = unwrap(text, reasoning, self._splitter.unclosed())
-        return text, reasoning, self._calls.finished() if self._calls else ()
+        return text, reasoning, self._calls.finished(self._redact) if self._calls else ()
 
     def _take(self, delta: Mapping[str, Any]) -> tuple[str, str]:
         content = delta.get("content")
@@ -109,13 +118,19 @@ class Assembly:
         calls = delta.get("tool_calls")
         if calls:
             self._take_calls(calls)
+        if text or reasoning or calls:
+            self.pieces += 1
+            self.characters += len(text) + len(reasoning)
+        if self._redacting is not None:
+            # What is held back counts as having arrived.
+            if text:
+                text = self._redacting[0].feed(text)
+            if reasoning:
+                reasoning = self._redacting[1].feed(reasoning)
         if text:
             self._text.append(text)
         if reasoning:
             self._reasoning.append(reasoning)
-        if text or reasoning or calls:
-            self.pieces += 1
-            self.characters += len(text) + len(reasoning)
         return text, reasoning
 
     def _take_calls(self, calls: Any) -> None:

@@ -11,19 +11,24 @@ import httpx
 
 from duologue.endpoint.hints import HINTS
 from duologue.errors import EndpointError, EndpointFault
+from duologue.record.redact_stream import RedactedStreams
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """The endpoint that an error is about. `origin` is its scheme, host and port; `proxy` is the masked
-    URL of the proxy on the way, or None; `secret` is the key, which no message may hold."""
+    URL of the proxy on the way, or None; `secret` is the key, which no message may hold; `streams` redact
+    what the endpoint says, None leaves it as it is."""
 
     origin: str
     proxy: str | None = None
     secret: str | None = None
+    streams: RedactedStreams | None = None
 
     def masked(self, text: str) -> str:
-        """The text without the key, should the server have echoed it."""
+        """The text without the key and other secrets, should the server have echoed them."""
+        if self.streams is not None:
+            text = self.streams.whole(text)
         return text.replace(self.secret, "[key]") if self.secret else text
 
 

@@ -13,6 +13,7 @@ from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import open_line
 from duologue.endpoint.models import list_models
 from duologue.endpoint.retry import Sleep
+from duologue.record.redact_stream import RedactedStreams
 from duologue.targets import Clocks, RetryPolicy, Target
 
 MAX_REPLY_BYTES: Final = 8 * 2**20
@@ -28,8 +29,8 @@ class Client:
     Keeps its connection alive between completions, remembers which request fields the endpoint refuses,
     and holds the one retry policy. `max_reply_bytes` bounds a reply once it is decoded; `transport` stands
     in for the network; `pool` is one that other clients use too, and closing any of them closes it, and
-    `limiter` one that they line up at too; without one, `sleep` is what is waited with. ConfigError when the
-    target's URL or key cannot be used.
+    `limiter` one that they line up at too; without one, `sleep` is what is waited with. `streams` redact
+    what the endpoint says, None leaves it. ConfigError when the target's URL or key cannot be used.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class Client:
         limiter: Limiter | None = None,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
+        streams: RedactedStreams | None = None,
     ) -> None:
         self.target = target
         self._policy = policy
         own = pool if transport is None else Pool(transport)
         limiter = Limiter(origin=target.base_url, sleep=sleep) if limiter is None else limiter
-        self._line = open_line(target, clocks, own, max_reply_bytes, limiter)
+        self._line = open_line(target, clocks, own, max_reply_bytes, limiter, streams)
 
     async def complete(
         self, request: Request, listener: Listener = _NOBODY, *, time_left_s: float | None = None

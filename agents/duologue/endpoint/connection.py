@@ -21,6 +21,7 @@ from duologue.endpoint.causes import Place, without_credentials
 from duologue.endpoint.hints import HINTS
 from duologue.endpoint.loopback import LoopbackTransport
 from duologue.errors import ConfigError, EndpointError
+from duologue.record.redact_stream import RedactedStreams
 from duologue.targets import Target
 
 _CERTIFICATES: Final = "It has to lead to certificate authorities in the PEM format."
@@ -47,12 +48,12 @@ def endpoint_url(base_url: str) -> httpx.URL:
     return url
 
 
-def place_of(target: Target, url: httpx.URL) -> Place:
+def place_of(target: Target, url: httpx.URL, streams: RedactedStreams | None = None) -> Place:
     """Where the target's requests go, for error messages."""
     proxy = None if target.local_only else proxy_for(url)
     secret = target.api_key.get_secret_value() if target.api_key else None
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return Place(origin, without_credentials(proxy) if proxy else None, secret or None)
+    return Place(origin, without_credentials(proxy) if proxy else None, secret or None, streams)
 
 
 def open_pool(base_url: str, *, local_only: bool = False) -> Pool:

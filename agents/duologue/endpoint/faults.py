@@ -87,6 +87,7 @@ _NO_MONEY: Final = re.compile(r"credit balance is too low|insufficient (?:balanc
 
 def from_status(status: int, headers: Mapping[str, str], text: str, place: Place) -> EndpointError:
     """The error for a reply whose status is not 200; `text` is its decoded body."""
+    text = place.masked(text)
     body = read_error(text) if text.strip() else ErrorBody()
     kind: EndpointFault = "redirect" if 300 <= status < 400 else _kind_of_status(status, body)
     return _error(kind, body, text, place, status=status, wait_s=retry_after_s(headers))

@@ -12,6 +12,7 @@ from duologue.endpoint.connection import Pool, endpoint_url, open_pool, place_of
 from duologue.endpoint.dialect import Dialect
 from duologue.endpoint.limiter import Limiter
 from duologue.errors import ConfigError
+from duologue.record.redact_stream import RedactedStreams
 from duologue.targets import Clocks, Target
 
 _HEADERS: Final = {
@@ -63,7 +64,12 @@ class Line:
 
 
 def open_line(
-    target: Target, clocks: Clocks, pool: Pool | None, max_reply_bytes: int, limiter: Limiter
+    target: Target,
+    clocks: Clocks,
+    pool: Pool | None,
+    max_reply_bytes: int,
+    limiter: Limiter,
+    streams: RedactedStreams | None = None,
 ) -> Line:
     """A line over the pool, or over one of its own; ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
@@ -72,7 +78,7 @@ def open_line(
         clocks,
         max_reply_bytes,
         pool=open_pool(target.base_url, local_only=target.local_only) if pool is None else pool,
-        place=place_of(target, url),
+        place=place_of(target, url, streams),
         completions=_below(url, "chat/completions"),
         models=_below(url, "models"),
         headers=_headers(target, url),

@@ -35,7 +35,7 @@ class Reception:
     def __init__(
         self, place: Place, watch: Watch, max_bytes: int, attempt: str, on_delta: Callable[[Delta], None]
     ) -> None:
-        self.assembly = Assembly()
+        self.assembly = Assembly(place.streams)
         self.pace = Pace()
         self.flags: list[str] = []
         self.ended = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from duologue.messages import ToolCall
+from duologue.record.redact_values import Redact, redacted_json, redacted_values
 
 _KNOWN = {"index", "id", "type", "function"}
 
@@ -52,14 +53,15 @@ class ToolCallAssembly:
         """Whether there are calls, all named and with arguments that parse."""
         return bool(self._drafts) and all(draft.name and _parses(draft) for draft in self._drafts)
 
-    def finished(self) -> tuple[ToolCall, ...]:
-        """The calls, each with an id that no other has."""
+    def finished(self, redact: Redact | None = None) -> tuple[ToolCall, ...]:
+        """The calls, each with an id that no other has, and redacted where that is wanted."""
         taken: set[str] = set()
         calls = []
         for draft in self._drafts:
             name_of_call = draft.id if draft.id and draft.id not in taken else _fresh_id()
             taken.add(name_of_call)
-            calls.append(ToolCall(name_of_call, draft.name, "".join(draft.arguments) or "{}", draft.extra))
+            call = ToolCall(name_of_call, draft.name, "".join(draft.arguments) or "{}", draft.extra)
+            calls.append(call if redact is None else _redacted(call, redact))
         return tuple(calls)
 
     def _draft(self, delta: Mapping[str, Any]) -> _Draft:
@@ -86,6 +88,15 @@ def _begins_another(known: _Draft, delta: Mapping[str, Any]) -> bool:
     named = isinstance(function, dict) and bool(function.get("name"))
     new_id = _text(delta.get("id"))
     return named and bool(new_id) and bool(known.id) and new_id != known.id
+
+
+def _redacted(call: ToolCall, redact: Redact) -> ToolCall:
+    return ToolCall(
+        redact(call.id),
+        redact(call.name),
+        redacted_json(call.arguments, redact),
+        redacted_values(call.extra, redact),
+    )
 
 
 def _parses(draft: _Draft) -> bool:

@@ -20,6 +20,7 @@ from duologue.record.events import Event, Record
 from duologue.record.lines import encode_line
 from duologue.record.lock import lock, unsign
 from duologue.record.reader import LineReader, Problem
+from duologue.record.redact_values import redacted_event
 from duologue.record.syncing import beside_the_loop
 
 LOG_NAME: Final = "log.jsonl"
@@ -33,11 +34,13 @@ _OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
 
 
 class LogWriter:
-    """The one writer of a run's log. Use as a context manager; it holds an exclusive lock until closed."""
+    """The one writer of a run's log. Use as a context manager; it holds an exclusive lock until closed.
+    Every text of an event goes through `redact`, which leaves it as it is unless it is set."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.observers: list[Observer] = []
+        self.redact: Callable[[str], str] = str
         self._descriptor = descriptor
         self._inode = os.fstat(descriptor).st_ino
         self._size = 0
@@ -122,6 +125,8 @@ class LogWriter:
         """Write one event as one line. It is committed only after the next `commit`."""
         if self._fault is not None:
             raise self._fault
+        if self.redact is not str:
+            event = redacted_event(event, self.redact)
         mono = self.mono
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line, total = encode_line(self._seq + 1, at, mono, event, self._sum)

@@ -1,0 +1,86 @@
+"""What a run is asked, and what a saved run said, without secrets: redacted once, where it comes in.
+
+What models say is redacted as it arrives (endpoint/assemble.py), and every event once more as it is written
+(record/log.py), so that a text that came in another way is not written either.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.check import Check
+from duologue.conversation.checks import recall_check
+from duologue.conversation.sources import Source
+from duologue.record.events import CompletionReceived, Record, TurnCompleted
+from duologue.record.log import LogWriter
+from duologue.record.parts import Span
+from duologue.record.redact import in_flight
+from duologue.record.redact_key import KEY_BYTES, load_key, save_key
+from duologue.record.redact_stream import RedactedStreams
+from duologue.record.redact_values import redacted_event
+from duologue.settings import Settings
+
+
+class Redaction:
+    """A run's redaction, under the key of the run that it goes on from, or under a new one. With `streams`
+    None, which the person may choose, nothing is redacted."""
+
+    def __init__(self, settings: Settings, earlier: Path | None = None) -> None:
+        known = [secret.get_secret_value() for secret in settings.secrets]
+        self._key = (load_key(earlier) if earlier else None) or secrets.token_bytes(KEY_BYTES)
+        self.streams = RedactedStreams(in_flight(known, self._key)) if settings.redact else None
+
+    def guard(self, log: LogWriter) -> None:
+        """From here on nothing is written to the log unredacted; the key is kept beside it."""
+        if self.streams is not None:
+            save_key(log.path.parent, self._key)
+            log.redact = self.streams.whole
+
+    def assignment(self, given: Assignment) -> Assignment:
+        """The assignment, as it is sent and written."""
+        if self.streams is None:
+            return given
+        redact, pair = self.streams.whole, given.pair
+        return replace(
+            given,
+            goal=redact(given.goal),
+            pair=replace(
+                pair,
+                criteria=tuple(map(redact, pair.criteria)),
+                prompts={role: redact(prompt) for role, prompt in pair.prompts.items()},
+            ),
+            sources=tuple(Source(redact(source.name), redact(source.text)) for source in given.sources),
+            criteria=tuple(map(redact, given.criteria)),
+            checks=tuple(map(self._check, given.checks)),
+        )
+
+    def _check(self, check: Check) -> Check:
+        if self.streams is None:
+            return check
+        spec, material = self.streams.whole(check.spec), check.material
+        if material is not None:
+            material = self.streams.whole(material.decode("utf-8", "surrogateescape")).encode(
+                "utf-8", "surrogateescape"
+            )
+        same = (spec, material) == (check.spec, check.material)
+        return check if same else recall_check(spec, material)
+
+    def records(self, records: Sequence[Record]) -> list[Record]:
+        """What a run said that was not redacted then, as it is sent now; spans name the same words."""
+        if self.streams is None:
+            return list(records)
+        redact, said = self.streams.whole, dict[int, str]()
+        found = []
+        for record in records:
+            event = redacted_event(record.event, redact)
+            if isinstance(record.event, CompletionReceived) and event is not record.event:
+                said[record.seq] = record.event.text
+            if isinstance(event, TurnCompleted) and event.result and event.result.completion in said:
+                text, span = said[event.result.completion], event.result
+                start, end = (len(redact(text[:edge])) for edge in (span.start, span.end))
+                moved = Span(completion=span.completion, start=start, end=end)
+                event = event.model_copy(update={"result": moved})
+            found.append(record if event is record.event else replace(record, event=event))
+        return found
