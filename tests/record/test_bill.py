@@ -32,6 +32,8 @@ def test_known_and_unknown_prices(
     """Known prices are summed, tokens of unknown price are counted apart, and what is free goes unsaid."""
     total = bill(*paid)
     assert (total.cost_usd, total.words) == (cost_usd, words)
+    assert total.known == ("" if cost_usd is None else words)
+    assert ("?" in total.brief) == ("unknown" in words)
     assert total.tokens == sum(tokens for tokens, _ in paid)
 
 

@@ -27,6 +27,7 @@ class Log:
 
     records: list[ev.Record] = field(default_factory=list)
     clock: float = 0.0
+    cost_usd: float | None = None
 
     def add(self, event: ev.Event, after_s: float = 0.5) -> int:
         """Append the event; returns its number."""
@@ -68,6 +69,7 @@ class Log:
             text=text,
             reasoning=reasoning,
             usage=TokenCount(prompt=300, completion=112),
+            cost_usd=self.cost_usd,
             pace=pace,
         )
         return self.add(event, 3.0)

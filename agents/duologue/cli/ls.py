@@ -13,8 +13,8 @@ import click
 
 from duologue.cli.saved import saved_runs
 from duologue.display import display_safe, one_line
-from duologue.money import dollars
 from duologue.outcomes import Outcome
+from duologue.record.bill import Bill
 from duologue.record.runs import RunSummary, list_runs
 from duologue.record.search import Hit, search_runs
 
@@ -139,11 +139,10 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
 
 def _cost(summary: RunSummary) -> str:
     """In dollars; `+?` after it where a part has no known price, `?` where nothing has."""
-    if summary.tokens is None:
+    if summary.tokens is None or (summary.cost_usd is None and not summary.tokens):
         return "–"
-    if summary.cost_usd is None:
-        return "?" if summary.tokens else "–"
-    return dollars(summary.cost_usd) + ("+?" if summary.unpriced_tokens else "")
+    unpriced = summary.tokens if summary.cost_usd is None else summary.unpriced_tokens
+    return Bill(summary.tokens, summary.cost_usd or 0.0, unpriced).brief
 
 
 def _age(at: str) -> str:

@@ -43,6 +43,13 @@ class Bill:
         return "" if self.cost_usd is None else self.words
 
     @property
+    def brief(self) -> str:
+        """`$0.12`, `$0.12+?` where a part has no price, `?` where nothing has."""
+        if self.cost_usd is None:
+            return "?"
+        return dollars(self.usd) + ("+?" if self.unpriced else "")
+
+    @property
     def words(self) -> str:
         """`$0.12`, `$0.12 and 3,400 tokens of unknown price`, `price unknown`; empty where all was free."""
         if self.cost_usd is None:

@@ -19,19 +19,20 @@ _NEARLY: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One limit of the budget; `limit` is None where there is none, `more` is said after what is spent."""
+    """One limit of the budget; `limit` is None where there is none; `told` is what is said of what is spent,
+    where that is no plain number."""
 
     name: str
     spent: float
     limit: float | None
     show: Callable[[float], str] = compact
-    more: str = ""
+    told: str = ""
 
     @property
     def words(self) -> str:
         """`4/40`, or `4` without a limit."""
         limit = f"/{self.show(self.limit)}" if self.limit is not None else ""
-        return self.show(self.spent) + self.more + limit
+        return (self.told or self.show(self.spent)) + limit
 
     @property
     def part(self) -> float:
@@ -45,8 +46,7 @@ def meters(view: RunView, elapsed_s: float) -> Iterator[Meter]:
     yield Meter("turns", view.turns, limits.max_turns)
     yield Meter("tokens", view.bill.tokens, limits.max_tokens)
     if view.bill.words or limits.max_cost_usd is not None:
-        more = " + ?" if view.bill.unpriced else ""
-        yield Meter("cost", view.bill.usd, limits.max_cost_usd, dollars, more)
+        yield Meter("cost", view.bill.usd, limits.max_cost_usd, dollars, view.bill.brief)
     yield Meter("minutes", elapsed_s / 60, limits.max_minutes)
 
 
@@ -75,5 +75,5 @@ def role_lines(view: RunView, palette: Palette) -> Text:
     for role in ROLE_NAMES:
         if view.bill.words and (bill := view.bills.get(role)) is not None:
             lines.append(f"\n{role:<10}", palette.role(role))
-            lines.append(f"{compact(bill.tokens):>6} tokens  {bill.words}")
+            lines.append(f"{compact(bill.tokens):>6} tokens  {bill.brief}")
     return lines
