@@ -205,3 +205,20 @@ async def test_a_limit_that_could_not_be_kept_is_refused(tmp_path: Path) -> None
     assert "--max-tokens" in str(told.value.hint)
     assert not (tmp_path / "run").exists()
     assert stand_in.seen == []
+
+
+async def test_an_appeal_is_paid_at_its_own_models_price(tmp_path: Path) -> None:
+    """The second opinion has a price of its own; it stands on the bill of the judge and of the verdict."""
+    answers = [paid(ASK, 1000, 100), paid(WORK, 2000, 300), paid(DONE, 500, 50), paid(DONE, 500, 50)]
+    async with Wire([MODELS, *answers]) as server:
+        wanted = assignment(server.url)
+        targets = {**wanted.settings.targets, "appeal": Target(server.url, "dear")}
+        prices = Prices({"paid": PRICE, "dear": PriceTable(input=20.0, output=80.0)})
+        settings = replace(wanted.settings, targets=targets, prices=prices)
+        ending = await launch(replace(wanted, settings=settings), tmp_path / "run", Host())
+    assert ending.outcome == "done"
+    told = [event for event in events(tmp_path / "run") if isinstance(event, ev.CompletionReceived)]
+    assert [(event.purpose, event.cost_usd) for event in told[2:]] == [("verdict", 0.0014), ("appeal", 0.014)]
+    view = fold(tmp_path / "run")
+    verdict = next(item for item in view.items if isinstance(item, VerdictItem))
+    assert view.bills["judge"].usd == verdict.bill.usd == 0.0154

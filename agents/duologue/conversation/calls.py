@@ -160,7 +160,7 @@ class Calls:
 
     def _cost_usd(self, call: Call, usage: Usage, answered: str = "") -> float | None:
         """By the model that answered, which may be a dated name of the one that was asked."""
-        target = self._clients[call.role].target
+        target = self._clients[call.seat].target
         return self._prices.cost_usd(usage, target.base_url, *filter(None, (answered, target.model)))
 
     def _failed(self, call: Call, failed: FailedAttempt) -> None:
