@@ -84,7 +84,7 @@ def _repeats_few_words(turns: Sequence[Turn]) -> str | None:
     if len(last) < AT.same_turns or any(works(other) for other in since):
         return None
     if says_enough(turn.text) and all(same_words(turn.text, other.text) for other in last):
-        return f"The {turn.role} says the same {AT.same_turns} times running."
+        return f"The {turn.role} says the same few words {AT.same_turns} times running."
     return None
 
 

@@ -10,8 +10,8 @@ class Thresholds:
     characters of a script without spaces are one."""
 
     brief_words: float = 60
-    """A longer turn says something, whatever phrases stand in it: the longest thanks and promises in recorded
-    talks have about fifty words."""
+    """A longer turn says something, whatever phrases stand in it: the longest of the 101 courtesies in the
+    recorded talks of `tests/README.md` has 32 words, and a promise may be wordier."""
     brief_characters: int = 1_000
     """More are not counted to see that a turn is not brief."""
     least_words: float = 3
@@ -20,7 +20,8 @@ class Thresholds:
     """Share of a courtesy's words that the lists need not know: names, and what the thanks are for. An
     instruction that is polite besides has more."""
     unknown_words: float = 6
-    """The same in words, for longer courtesies: every text has many small words that the lists do know."""
+    """The same in words, for longer courtesies: every text has many small words that the lists do know.
+    From 5 to 10 make no difference on the recorded talks."""
     promise_characters: int = 3_000
     """A longer text announces nothing: it does something."""
     compared_words: int = 8
