@@ -1,10 +1,13 @@
 """What several folders of tests share."""
 
+import importlib.util
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers import llamacpp
 
 
 @pytest.fixture
@@ -21,3 +24,17 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a file system cannot be mounted here: {mounted.stderr.strip()}")
     yield point
     subprocess.run(["umount", "--lazy", str(point)], check=True)
+
+
+@pytest.fixture(scope="session")
+def llamacpp_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of llama.cpp, serving a model of random weights."""
+    missing = [name for name in ("xllamacpp", "gguf", "numpy") if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+    from tests.servers.model import build_model
+
+    folder = tmp_path_factory.mktemp("llamacpp")
+    build_model(folder / "noise.gguf")
+    with llamacpp.serving(folder / "noise.gguf", folder / "diagnostics") as url:
+        yield url

@@ -1,16 +1,14 @@
-"""A home without settings for every command, and the model that llama.cpp serves."""
+"""A home without settings for every command."""
 
-import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from duologue.cli.main import main
 from tests.cli.running import Ran, without_settings
-from tests.servers import llamacpp
 
 Duologue = Callable[..., Ran]
 
@@ -51,17 +49,3 @@ def duologue(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         return Ran(left.value.code, *capfd.readouterr())
 
     return run
-
-
-@pytest.fixture(scope="session")
-def llamacpp_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of llama.cpp, serving a model of random weights."""
-    missing = [name for name in ("xllamacpp", "gguf", "numpy") if importlib.util.find_spec(name) is None]
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}")
-    from tests.servers.model import build_model
-
-    folder = tmp_path_factory.mktemp("llamacpp")
-    build_model(folder / "noise.gguf")
-    with llamacpp.serving(folder / "noise.gguf", folder / "diagnostics") as url:
-        yield url

@@ -63,9 +63,22 @@ class Wire:
         await asyncio.wait(self._open) if self._open else None
         await self._server.wait_closed()
 
+    async def stop_listening(self) -> None:
+        """From now on connections are refused; those that are open stay."""
+        self._port = self.port
+        self._server.close()
+
+    async def listen_again(self) -> None:
+        """Accept connections at the same port again."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, ssl=self.tls)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.sockets[0].getsockname()[1])
+
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:

@@ -30,6 +30,9 @@ _NEVER: Final = -10.0
 _CONSIDERED: Final = 40
 """The candidates that llama.cpp's sampler keeps by default."""
 
+TOOL_TAG: Final = "<tool_call>\n"
+"""A token of its own, never written by itself: a request that wants a call has to favour it."""
+
 _CONTROLS: Final = ("<unk>", "<s>", "</s>")
 _END: Final = 2
 _SPACE: Final = "\u2581"
@@ -39,11 +42,17 @@ _COMMON: Final = (
     "done continue state reason where what program check object example place between"
 )
 _TEMPLATE: Final = (
+    "{% if tools %}<|im_start|>system\n<tools>{% for tool in tools %}{{ tool | tojson }}{% endfor %}</tools>"
+    "<|im_end|>\n{% endif %}"
     "{% for message in messages %}"
-    "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "<|im_start|>{{ message.role }}\n{{ message.content }}"
+    "{% for call in message.tool_calls or [] %}"
+    '\n<tool_call>\n{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}'
+    "\n</tool_call>{% endfor %}<|im_end|>\n"
     "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+"""ChatML, with calls as Hermes writes them: llama.cpp learns their form here, and holds the model to it."""
 
 
 def build_model(path: Path, seed: int = 7) -> None:
@@ -88,10 +97,13 @@ def _add_vocabulary(writer: gguf.GGUFWriter, pieces: list[str]) -> None:
     kind = gguf.TokenType
     bytes_ = [f"<0x{value:02X}>" for value in range(256)]
     kinds = [kind.UNKNOWN, kind.CONTROL, kind.CONTROL, *[kind.BYTE] * 256, *[kind.NORMAL] * len(pieces)]
+    kinds.append(kind.USER_DEFINED)
     writer.add_tokenizer_model("llama")
     writer.add_tokenizer_pre("default")
-    writer.add_token_list([*_CONTROLS, *bytes_, *pieces])
-    writer.add_token_scores([0.0] * (len(_CONTROLS) + 256) + [-float(rank) for rank in range(len(pieces))])
+    writer.add_token_list([*_CONTROLS, *bytes_, *pieces, TOOL_TAG])
+    writer.add_token_scores(
+        [0.0] * (len(_CONTROLS) + 256) + [-float(rank) for rank in range(len(pieces) + 1)]
+    )
     writer.add_token_types([int(each) for each in kinds])
     writer.add_unk_token_id(0)
     writer.add_bos_token_id(1)
@@ -111,6 +123,9 @@ def _weights(rng: np.random.Generator, pieces: list[str]) -> dict[str, Any]:
     _make_likely(embedding, output, _END, 1 / REPLY_TOKENS, first)
     _make_likely(embedding, output, first + pieces.index('"'), 1 / STRING_TOKENS, first)
     output[first + pieces.index("i"), 0] = _NEVER
+    tag = np.zeros((1, _WIDTH))
+    tag[0, 0] = _NEVER
+    embedding, output = np.vstack([embedding, -tag]), np.vstack([output, tag])
     weights = {"token_embd": embedding, "output": output, "output_norm": np.ones(_WIDTH)}
     for layer in range(_LAYERS):
         weights |= {f"blk.{layer}.{name}": value for name, value in _layer(rng).items()}
