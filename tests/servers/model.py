@@ -30,7 +30,7 @@ _NEVER: Final = -10.0
 _CONSIDERED: Final = 40
 """The candidates that llama.cpp's sampler keeps by default."""
 
-TOOL_TAG: Final = "<tool_call>\n"
+TOOL_TAG: Final = "<tool_call>\n{"
 """A token of its own, never written by itself: a request that wants a call has to favour it."""
 
 _CONTROLS: Final = ("<unk>", "<s>", "</s>")
