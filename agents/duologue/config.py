@@ -10,10 +10,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from duologue.errors import ConfigError
 from duologue.messages import Seat
@@ -115,6 +115,31 @@ class JudgingTable(_Strict):
     votes: int = Field(default=1, ge=1, le=MOST_VOTES)
 
 
+class LocalModelTable(_Strict):
+    """A GGUF file that runs on this machine: one that is here, or one to be fetched on first use."""
+
+    url: str | None = None
+    path: Path | None = None
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
+    api_key_env: str | None = None
+    context: int | None = Field(default=None, ge=1024)
+    threads: int | None = Field(default=None, gt=0)
+    gpu_layers: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("give either url or path")
+        return self
+
+
+class LocalTable(_Strict):
+    """Models that run on this machine; `model` names the one that `--model local` means."""
+
+    model: str | None = None
+    models: dict[str, LocalModelTable] = Field(default_factory=dict)
+
+
 class ConfigFile(RoleTable):
     """The config file, whole."""
 
@@ -131,6 +156,7 @@ class ConfigFile(RoleTable):
     rate: RateTable = RateTable()
     judging: JudgingTable = JudgingTable()
     roles: dict[Seat, RoleTable] = Field(default_factory=dict)
+    local: LocalTable = LocalTable()
 
 
 def environment() -> Mapping[str, str]:
@@ -183,7 +209,7 @@ def _line_of(keys: list[str], text: str) -> int | None:
     return found or None
 
 
-_TABLES: Final = (
+_TABLES: Final[tuple[type[BaseModel], ...]] = (
     ConfigFile,
     RoleTable,
     LimitsTable,
@@ -192,6 +218,8 @@ _TABLES: Final = (
     RetryTable,
     RateTable,
     JudgingTable,
+    LocalTable,
+    LocalModelTable,
 )
 
 

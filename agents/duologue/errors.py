@@ -8,6 +8,7 @@
     │   ├── LogDamaged
     │   ├── LogTooNew
     │   └── RunBusy
+    ├── Interrupted       the person left before the run began
     └── UserError         the person must act: one sentence, a hint, exit code 2
         ├── ConfigError
         │   └── EndpointMissing
@@ -147,6 +148,14 @@ class LogTooNew(RecordError):
 
 class RunBusy(RecordError):
     """Another process holds the run's lock."""
+
+
+class Interrupted(DuologueError):
+    """The person left before the run began; `by` is the signal's name, or who it was."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"Interrupted by {by} before the run began.")
+        self.by = by
 
 
 class UserError(DuologueError):

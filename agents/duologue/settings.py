@@ -1,7 +1,7 @@
 """What a run is set to: options first, then the environment, then the person's config file."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from duologue.config import (
 )
 from duologue.errors import ConfigError, EndpointMissing
 from duologue.known_secrets import known_secrets
+from duologue.localmodels import LOCAL_URL, canonical, context_of, is_local, local_model
 from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
 from duologue.prices import Prices
 from duologue.targets import Cadence, Clocks, Judging, Rates, RetryPolicy, Target
@@ -141,7 +142,10 @@ def resolve(
         _limits(options, config.limits),
         _clocks(config.clocks),
         RetryPolicy(config.retry.attempts, config.retry.minutes * 60),
-        options.context_tokens or config.context_tokens or DEFAULT_CONTEXT_TOKENS,
+        options.context_tokens
+        or _local_context(targets.values(), config)
+        or config.context_tokens
+        or DEFAULT_CONTEXT_TOKENS,
         local_only,
         _rates(options.rates, config.rate),
         Prices(config.prices),
@@ -207,7 +211,6 @@ def _target(
 ) -> Target:
     told = _role_options(role, options.roles.get(role, {}))
     own = config.roles.get(role, RoleTable())
-    address = _address(role, told, options, own, config, environ)
     model = next((name for _, name in _models(role, told, options, own, config, environ) if name), "")
     sampling = {
         **pair_sampling,
@@ -216,6 +219,10 @@ def _target(
         **options.sampling,
         **told.sampling,
     }
+    if is_local(model):
+        model = canonical(model, config)
+        return Target(LOCAL_URL, model, None, sampling, local_model(model, config, environ))
+    address = _address(role, told, options, own, config, environ)
     return Target(address.base_url, model, address.api_key, sampling)
 
 
@@ -235,6 +242,12 @@ def _models(
         (f"the config file, [roles.{role}]", own.model),
         ("the config file", config.model),
     ]
+
+
+def _local_context(targets: Iterable[Target], config: ConfigFile) -> int | None:
+    """The smallest window that the config file gives to a model of these that runs here."""
+    told = [context_of(target.model, config) for target in targets if target.local is not None]
+    return min((tokens for tokens in told if tokens is not None), default=None)
 
 
 def _role_options(role: Seat, values: Mapping[str, Any]) -> RoleTable:

@@ -2,22 +2,44 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import SecretStr
 
 
 @dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A GGUF file that llama.cpp serves on this machine while a run lasts.
+
+    `path` is the file, None where it is first fetched from `url`, for which `api_key` goes to that URL's
+    origin alone. `sha256` is the digest that the file has to have, None where none was told; `origin` says
+    who told it. `size` is the file's, in bytes, None until it is known. `threads` and `gpu_layers` of None
+    leave the number to us and to llama.cpp."""
+
+    path: Path | None
+    url: str | None = None
+    sha256: str | None = None
+    origin: str = "the config file"
+    api_key: SecretStr | None = None
+    threads: int | None = None
+    gpu_layers: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A model at an endpoint. `base_url` is what `/chat/completions` is appended to; the key is sent to
     that URL's origin and nowhere else, None sends none. `sampling` holds request fields such as
-    `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are. `local_only` refuses any address that is
+    `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are. `local` is the file behind
+    a model that runs here; its address is known once it is served. `local_only` refuses any address that is
     not this machine's."""
 
     base_url: str
     model: str
     api_key: SecretStr | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    local: LocalModel | None = None
     local_only: bool = False
 
 

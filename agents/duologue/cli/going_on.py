@@ -20,6 +20,7 @@ from duologue.conversation.recall import (
 from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import SCRIPTED_URL, ScriptedTransport
 from duologue.errors import UserError
+from duologue.localmodels import LOCAL_URL
 from duologue.messages import SEATS, Seat
 from duologue.record.events import AttemptFailed, CompletionReceived, Record
 from duologue.record.parts import seat_of
@@ -69,13 +70,19 @@ def _with_addresses(options: Options, recorded: dict[str, Any]) -> Options:
     """The options, with the run's own endpoints where the person names none."""
     if options.base_url is not None:
         return options
-    urls = {seat: recorded.get(seat, {}).get("base_url") for seat in SEATS}
     told: dict[Seat, dict[str, Any]] = {
-        seat: {**({"base_url": urls[seat]} if urls[seat] else {}), **options.roles.get(seat, {})}
-        for seat in SEATS
+        seat: {**_address(options, recorded.get(seat, {})), **options.roles.get(seat, {})} for seat in SEATS
     }
     # A recorded URL is no word of the person's: only a key that belongs to its origin anyway goes there.
     return replace(options, roles=told)
+
+
+def _address(options: Options, recorded: dict[str, Any]) -> dict[str, str]:
+    """What leads to where a role's completions came from; a model on this machine has no address but its
+    name, and the name of any other says that it is elsewhere."""
+    url, model = recorded.get("base_url"), recorded.get("model")
+    place = {"base_url": url} if url and url != LOCAL_URL else {}
+    return {**place, "model": model} if url and model and options.model is None else place
 
 
 def _limits(records: list[Record], options: Options) -> LimitsTable:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from duologue.cli.fetching import Bar
 from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.params import RUNS, endpoint_options, read_options
 from duologue.cli.plain import STATE_SIGNS
@@ -38,7 +39,7 @@ def command(run: str, **values: Any) -> None:
     recalled = recall_with(records, parent, read_options({**limits, **values}), values["config"])
     transport = stand_in(values["scenario"], recalled.settings, [])
     folder = saved_runs(values["runs"]) / new_run_id()
-    host = Host(transport=transport)
+    host = Host(transport=transport, progress=Bar().show)
     pairings = asyncio.run(rejudge(parent, records, folder, _judging(recalled, values["pair"]), host))
     for pairing in pairings:
         _print(pairing)

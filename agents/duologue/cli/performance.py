@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from duologue.cli.fetching import Bar
 from duologue.conversation.host import Host
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.run import Ending
@@ -34,4 +35,4 @@ class Performance:
 
     def start(self, interrupt: Interrupt, observer: Observer) -> Awaitable[Ending]:
         """Let the run go to its end."""
-        return self.go(Host(interrupt, (observer,), self.transport, self.called))
+        return self.go(Host(interrupt, (observer,), self.transport, self.called, Bar().show))

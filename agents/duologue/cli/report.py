@@ -1,12 +1,13 @@
 """What went wrong, in one sentence with a hint, and the exit code that goes with it."""
 
 import os
+import signal
 import sys
 
 import click
 
 from duologue.display import display_safe
-from duologue.errors import DuologueError, UserError
+from duologue.errors import DuologueError, Interrupted, UserError
 from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
 
 _EXIT_INTERRUPTED = 130
@@ -26,6 +27,9 @@ def report(exc: Exception) -> int:
             # Nobody reads what is printed; leave without the complaint that Python makes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return EXIT_FAILED
+        case Interrupted():
+            complain(exc.message, exc.hint)
+            return 128 + signal.Signals[exc.by] if exc.by in signal.Signals.__members__ else EXIT_FAILED
         case DuologueError():
             complain(exc.message, exc.hint)
             return EXIT_USAGE if isinstance(exc, UserError) else EXIT_FAILED

@@ -8,6 +8,7 @@ from typing import Any
 from duologue.conversation.check import Check
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
+from duologue.localmodels import LOCAL_URL
 from duologue.messages import Seat
 from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
@@ -58,10 +59,7 @@ class Assignment:
     def recorded_settings(self, targets: Mapping[Seat, Target]) -> dict[str, Any]:
         """The settings for the log's header; secrets are left out."""
         return {
-            "roles": {
-                role: {"base_url": t.base_url, "model": t.model, "sampling": dict(t.sampling)}
-                for role, t in targets.items()
-            },
+            "roles": {role: _recorded(t) for role, t in targets.items()},
             "judging": {"cadence": self.settings.judging.cadence, "votes": self.settings.judging.votes},
             "context_tokens": self.settings.context_tokens,
             "local_only": self.settings.local_only,
@@ -70,3 +68,17 @@ class Assignment:
             "criteria": list(self.criteria),
             "scripted": self.scripted,
         }
+
+
+def _recorded(target: Target) -> dict[str, Any]:
+    """A model that runs here is known by its file: its address and key are others in each run."""
+    said: dict[str, Any] = {"model": target.model, "sampling": dict(target.sampling)}
+    local = target.local
+    if local is None:
+        return {"base_url": target.base_url, **said}
+    file = None if local.path is None else local.path.name
+    return {
+        "base_url": LOCAL_URL,
+        **said,
+        "local": {"file": file, "size": local.size, "sha256": local.sha256},
+    }

@@ -7,10 +7,12 @@ from typing import Final
 
 import httpx
 
+from duologue.conversation.host import Host
 from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
+from duologue.endpoint.local import serve_local
 from duologue.endpoint.shared import limiter_for
-from duologue.errors import ConfigError, EndpointError
+from duologue.errors import ConfigError, EndpointError, Interrupted
 from duologue.messages import Seat
 from duologue.prices import no_price
 from duologue.record.redact_stream import RedactedStreams
@@ -19,18 +21,36 @@ from duologue.targets import Rates, Target
 
 
 async def open_clients(
-    settings: Settings,
-    stack: AsyncExitStack,
-    transport: httpx.AsyncBaseTransport | None,
-    streams: RedactedStreams | None = None,
+    settings: Settings, stack: AsyncExitStack, host: Host, streams: RedactedStreams | None = None
 ) -> dict[Seat, Client]:
-    """Clients for all roles, closed with the stack. Each endpoint is asked for its models once, so that a
-    wrong address or key shows now; a role without a model takes the only one there is.
+    """Clients for all roles, closed with the stack. Models on this machine are served first. Each endpoint is
+    asked for its models once, so that a wrong address or key shows now; a role without a model takes the
+    only one there is.
 
     What they say is redacted by `streams`, or by nothing. Raises EndpointError where an endpoint cannot be
     reached or refuses the key, ConfigError where a model has to be named, or has no price and the cost is
-    limited.
+    limited, Interrupted where the person does not want to wait for it.
     """
+    host.interrupt.attach()
+    try:
+        if host.transport is None:
+            targets = await serve_local(settings.targets, settings.context_tokens, stack, host.progress)
+            settings = replace(settings, targets=targets)
+        return await _tried(settings, stack, host.transport, streams)
+    except asyncio.CancelledError:
+        if not host.interrupt.answers_for(asyncio.current_task()):
+            raise
+        raise Interrupted(host.interrupt.by or "") from None
+    finally:
+        host.interrupt.detach()
+
+
+async def _tried(
+    settings: Settings,
+    stack: AsyncExitStack,
+    transport: httpx.AsyncBaseTransport | None,
+    streams: RedactedStreams | None,
+) -> dict[Seat, Client]:
     await _test_prices(settings, [target for target in settings.targets.values() if target.model])
     scripted = transport is not None
     models: dict[str, list[str]] = {}

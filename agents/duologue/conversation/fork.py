@@ -63,7 +63,7 @@ async def fork(
         assignment = replace(assignment, criteria=(*assignment.criteria, *change.criteria))
     async with AsyncExitStack() as stack:
         assignment = redaction.assignment(assignment)
-        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
+        clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
         redaction.guard(log)
         state = State(assignment, lambda: log.mono)

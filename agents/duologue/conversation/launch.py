@@ -33,7 +33,7 @@ async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:
     async with AsyncExitStack() as stack:
         redaction = Redaction(assignment.settings)
         assignment = redaction.assignment(assignment)
-        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
+        clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         _test_room(assignment)
         log = stack.enter_context(LogWriter.create(folder))
         redaction.guard(log)

@@ -15,7 +15,7 @@ from duologue.record.events import CriteriaSet, Record, RunResumed, RunStarted, 
 from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
-from duologue.targets import MOST_VOTES, Cadence, Judging, Target
+from duologue.targets import MOST_VOTES, Cadence, Judging, LocalModel, Target
 
 
 def header_of(records: list[Record]) -> RunStarted:
@@ -69,8 +69,16 @@ def recall_targets(
         was = recorded.get("roles", {}).get(role, {})
         model = target.model if named.get(role) else was.get("model", target.model)
         told = {**was.get("sampling", {}), **sampling.get(role, {})}
-        targets[role] = replace(target, model=model, sampling=told)
+        local = target.local if named.get(role) else _same_file(target.local, was.get("local"))
+        targets[role] = replace(target, model=model, sampling=told, local=local)
     return targets
+
+
+def _same_file(local: LocalModel | None, was: Mapping[str, Any] | None) -> LocalModel | None:
+    """The model that runs here, held to the file that the run was talked with."""
+    if local is None or was is None or not was.get("sha256"):
+        return local
+    return replace(local, sha256=was["sha256"], origin="the run")
 
 
 def recall_assignment(header: RunStarted, run: Path, settings: Settings) -> Assignment:

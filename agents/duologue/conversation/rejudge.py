@@ -52,7 +52,7 @@ async def rejudge(
     async with AsyncExitStack() as stack:
         redaction = Redaction(assignment.settings, parent)
         assignment, records = redaction.assignment(assignment), redaction.records(records)
-        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
+        clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
         redaction.guard(log)
         state = State(assignment, lambda: log.mono)

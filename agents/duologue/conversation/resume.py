@@ -34,7 +34,7 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
     if isinstance(records[-1].event, RunEnded):
         _test_open(state, assignment.limits, folder)
     async with AsyncExitStack() as stack:
-        clients = await open_clients(assignment.settings, stack, host.transport, redaction.streams)
+        clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         state.reuse()
         redaction.guard(log)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
