@@ -27,14 +27,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def llamacpp_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of llama.cpp, serving a model of random weights."""
+def noise_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights."""
     missing = [name for name in ("xllamacpp", "gguf", "numpy") if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
     from tests.servers.model import build_model
 
-    folder = tmp_path_factory.mktemp("llamacpp")
-    build_model(folder / "noise.gguf")
-    with llamacpp.serving(folder / "noise.gguf", folder / "diagnostics") as url:
+    path = tmp_path_factory.mktemp("llamacpp") / "noise.gguf"
+    build_model(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def llamacpp_url(noise_model: Path) -> Iterator[str]:
+    """The base URL of llama.cpp, serving a model of random weights."""
+    with llamacpp.serving(noise_model, noise_model.with_name("diagnostics")) as url:
         yield url

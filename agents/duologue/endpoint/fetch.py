@@ -105,38 +105,41 @@ class _Fetch:
         self._total: int | None = None
 
     async def finish(self) -> Fetched:
-        here = -1
+        here = self._here()
         while True:
             try:
-                await self._go_on()
-                break
+                if await self._go_on():
+                    break
             except (_Broken, *FOREIGN) as exc:
                 before, here = here, self._here()
-                if here <= before or (before < 0 and here == 0):
+                if here <= before:
                     raise self._gave_up(exc) from exc
         return await self._settle()
 
     def _here(self) -> int:
         return self._part.stat().st_size if self._part.exists() else 0
 
-    async def _go_on(self) -> None:
-        """Fetch what is missing."""
+    async def _go_on(self) -> bool:
+        """Fetch what is missing; False where the part that was here turned out to be of no use."""
         here = self._here()
         etag = _read_note(_note_of(self._part)).etag
         asked = {"Range": f"bytes={here}-", "If-Range": etag} if here and etag else {}
         async with self._reply(asked) as response:
-            if response.status_code == 416 or (asked and not self._goes_on(response, here)):
-                self._part.unlink(missing_ok=True)
-                asked = {}
             if response.status_code == 416:
-                raise _Broken("the part that was here is not a part of the file")
-            here = here if asked else 0
+                # It may be the whole file, fetched by a process that did not come to say so.
+                whole = bool(response.headers.get("content-range") == f"bytes */{here}")
+                if not whole:
+                    self._part.unlink()
+                return whole
+            if not self._goes_on(response, here):
+                asked, here = {}, 0
             length = _number(response.headers.get("content-length"))
             self._total = None if length is None else here + length
             _test_space(self._part.parent, length or 0, self._target.name)
             _write_note(_note_of(self._part), _Note(etag=_strong(response.headers.get("etag"))))
             with _opened(self._part, append=bool(asked)) as file:
                 await self._take(response, file, here)
+        return True
 
     def _goes_on(self, response: httpx.Response, here: int) -> bool:
         told = response.headers.get("content-range", "")
@@ -164,7 +167,7 @@ class _Fetch:
                 try:
                     self._learn(url, response)
                     if response.status_code not in _REDIRECTS:
-                        self._test_status(url, response)
+                        self._test_status(url, response, ranged=bool(asked))
                         yield response
                         return
                     url = _checked(str(url.join(response.headers.get("location", ""))))
@@ -185,9 +188,9 @@ class _Fetch:
             told = (response.headers.get(name, "") for name in ("x-linked-etag", "etag"))
             self._named = next((found[1] for each in told if (found := _DIGEST.match(each))), None)
 
-    def _test_status(self, url: httpx.URL, response: httpx.Response) -> None:
+    def _test_status(self, url: httpx.URL, response: httpx.Response, *, ranged: bool) -> None:
         status = response.status_code
-        if status in (200, 206, 416):
+        if status == 200 or (ranged and status in (206, 416)):
             return
         kind: EndpointFault = "server"
         said, hint = f"answered with HTTP {status}", "Try again later; what has come is kept."

@@ -212,9 +212,10 @@ def _failed(order: _Order, code: int, said: str) -> UserError:
 
 
 def _threads() -> int:
-    """A thread for each processor that this process may use, up to where more of them bring no more."""
+    """One for every two processors that this process may use: a core has two as a rule, and llama.cpp's
+    threads wait for each other by spinning, so that one too many costs more than it brings."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, 16))
+    return max(1, min(usable // 2, 16))
 
 
 def _environment() -> dict[str, str]:
