@@ -137,3 +137,10 @@ def test_a_model_that_is_not_there_is_told(model: str, words: str, runs: Path, d
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
     assert not runs.exists()
+
+
+def test_doctor_says_that_there_is_no_endpoint_to_examine(duologue: Duologue) -> None:
+    """A file that a run serves itself is no endpoint, and is not looked for at one."""
+    ran = duologue("doctor", "--model", "local:/models/m.gguf")
+    assert (ran.code, ran.out) == (2, "")
+    assert "local:/models/m.gguf needs no endpoint" in ran.err

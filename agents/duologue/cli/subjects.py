@@ -7,7 +7,7 @@ from duologue.config import ConfigFile, environment
 from duologue.endpoint.discovery import LocalServer, discover
 from duologue.endpoint.findings import Finding
 from duologue.endpoint.server import Served
-from duologue.errors import EndpointMissing
+from duologue.errors import ConfigError, EndpointMissing
 from duologue.messages import ROLE_NAMES, RoleName
 from duologue.settings import Options, Origins, origins, resolve
 from duologue.targets import Target
@@ -38,7 +38,8 @@ class Subject:
 
 
 def configured(options: Options, config: ConfigFile) -> list[Subject]:
-    """The endpoints that the roles are set to, each model of each once; none where none is set."""
+    """The endpoints that the roles are set to, each model of each once; none where none is set. Raises
+    ConfigError where all run here, and there is no endpoint to examine."""
     try:
         targets = resolve(options, config, environment(), {}).targets
     except EndpointMissing:
@@ -46,10 +47,17 @@ def configured(options: Options, config: ConfigFile) -> list[Subject]:
     subjects: dict[tuple[str, str], Subject] = {}
     for role in ROLE_NAMES:
         target = targets[role]
+        if target.local is not None:
+            continue
         subject = subjects.setdefault(
             (target.base_url, target.model), Subject(target, origins(role, options, config, environment()))
         )
         subject.roles = (*subject.roles, role)
+    if not subjects:
+        raise ConfigError(
+            f"{targets['user'].model} needs no endpoint: a run serves its file itself.",
+            hint="Use it with `duologue run`; `duologue doctor --local` looks for servers on this machine.",
+        )
     return list(subjects.values())
 
 
