@@ -11,7 +11,7 @@ import pytest
 
 from duologue.endpoint.local import serve_local
 from duologue.errors import ConfigError, UserError
-from duologue.messages import RoleName
+from duologue.messages import Seat
 from duologue.targets import LocalModel, Target
 from tests.endpoint.gguf_file import gguf_file
 
@@ -29,10 +29,10 @@ def target(path: Path, **more: str) -> Target:
     return Target("local:", f"local:{path}", local=LocalModel(path, threads=1, **more))
 
 
-async def serve(stack: AsyncExitStack, **files: Path) -> dict[RoleName, Target]:
+async def serve(stack: AsyncExitStack, **files: Path) -> dict[Seat, Target]:
     """The targets of these roles, served."""
-    roles: dict[RoleName, Path] = {"user": files["user"], "judge": files.get("judge", files["user"])}
-    targets: dict[RoleName, Target] = {role: target(path) for role, path in roles.items()}
+    roles: dict[Seat, Path] = {"user": files["user"], "judge": files.get("judge", files["user"])}
+    targets: dict[Seat, Target] = {role: target(path) for role, path in roles.items()}
     return await serve_local(targets, 2048, stack, lambda *told: None)
 
 
@@ -153,7 +153,7 @@ async def test_what_cannot_be_served_is_told(numbers: dict[str, int], said: str,
 
 async def test_another_file_than_was_meant_is_refused(noise_model: Path) -> None:
     """A digest that somebody named is held to, and the message names both and who said it."""
-    targets: dict[RoleName, Target] = {"user": target(noise_model, sha256="0" * 64, origin="the run")}
+    targets: dict[Seat, Target] = {"user": target(noise_model, sha256="0" * 64, origin="the run")}
     with pytest.raises(ConfigError, match=f"the run says {'0' * 64}") as caught:
         async with AsyncExitStack() as stack:
             await serve_local(targets, 2048, stack, lambda *told: None)

@@ -67,7 +67,8 @@ def recall_targets(
     targets: dict[Seat, Target] = {}
     for role, target in settings.targets.items():
         was = recorded.get("roles", {}).get(role, {})
-        model = target.model if named.get(role) else was.get("model", target.model)
+        moved = (target.local is None) != (was.get("local") is None)
+        model = target.model if named.get(role) or moved else was.get("model", target.model)
         told = {**was.get("sampling", {}), **sampling.get(role, {})}
         local = target.local if named.get(role) else _same_file(target.local, was.get("local"))
         targets[role] = replace(target, model=model, sampling=told, local=local)
