@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import importlib.util
+import itertools
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.servers import llamacpp
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
+    """Caches apart from the person's own, for this process and its children."""
+    folder = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "session"))
+        yield (folder / str(number) for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def _cache(_caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for each test: a port may be met again, with another server behind it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(next(_caches)))
 
 
 @pytest.fixture

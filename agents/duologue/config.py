@@ -169,6 +169,11 @@ def config_path() -> Path:
     return Path(platformdirs.user_config_dir("duologue", appauthor=False)) / "config.toml"
 
 
+def cache_folder() -> Path:
+    """The folder for what may be lost and found out again, whether or not it exists."""
+    return Path(platformdirs.user_cache_dir("duologue", appauthor=False))
+
+
 def load_config(path: Path | None = None) -> ConfigFile:
     """The config file, or the defaults where there is none. Raises ConfigError with file and line."""
     path = config_path() if path is None else path

@@ -22,7 +22,10 @@ Seat = Literal["user", "assistant", "judge", "appeal"]
 SEATS: Final[tuple[Seat, ...]] = (*ROLE_NAMES, "appeal")
 
 ChatRole = Literal["system", "user", "assistant", "tool"]
-"""The `role` field of a message on the wire; each agent is `assistant` in its own talk."""
+"""The `role` field of a message; each agent is `assistant` in its own talk."""
+
+WireRole = ChatRole | Literal["developer"]
+"""The `role` field on the wire: `developer` is what some models want in place of `system`."""
 
 _JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
@@ -42,21 +45,25 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Message:
-    """One chat message. `content` is plain text; `tool_call_id` is set on tool results only."""
+    """One chat message. `content` is plain text; `tool_call_id` is set on tool results only; `extra` holds
+    fields of an endpoint's own, sent back as they came."""
 
-    role: ChatRole
+    role: WireRole
     content: str
     tool_calls: Sequence[ToolCall] = ()
     tool_call_id: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def encoded(self) -> bytes:
         """The message as a JSON object in UTF-8; lone surrogates become U+FFFD."""
-        if not self.tool_calls and self.tool_call_id is None:
+        if not self.tool_calls and self.tool_call_id is None and not self.extra:
             # A text alone is encoded several times as fast as an object that holds it.
             text = f'{{"role": "{self.role}", "content": {_JSON.encode(self.content)}}}'
             return text.encode("utf-8", "replace")
-        wire: dict[str, Any] = {"role": self.role, "content": self.content}
+        # A call without words is null, as OpenAI sends it: some servers take no empty text.
+        content = self.content or (None if self.tool_calls else "")
+        wire: dict[str, Any] = {**self.extra, "role": self.role, "content": content}
         if self.tool_calls:
             wire["tool_calls"] = [_wire_call(call) for call in self.tool_calls]
         if self.tool_call_id is not None:

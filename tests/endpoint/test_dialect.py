@@ -63,15 +63,6 @@ async def test_several_fields_are_learnt_one_after_the_other(bench: Bench) -> No
     assert len(got.adapted) == 3
 
 
-async def test_a_schema_is_given_up_in_two_steps(bench: Bench) -> None:
-    """From json_schema to json_object to no response_format at all."""
-    request = Request(ASK.messages, schema={"type": "object"})
-    got = await bench.ask(_refused("response_format"), _refused("response_format.type"), OK, request=request)
-    assert got.adapted == ("response_format json_schema -> json_object", "response_format dropped")
-    formats = [b.get("response_format", {}).get("type") for b in _bodies(bench)]
-    assert formats == ["json_schema", "json_object", None]
-
-
 async def test_a_word_that_merely_holds_a_fields_name(bench: Bench) -> None:
     """A field of the person's own is taken for refused only where the message names just it."""
     target = Target(bench.wire.url, "m", sampling={"mirostat": 1})
@@ -80,7 +71,7 @@ async def test_a_word_that_merely_holds_a_fields_name(bench: Bench) -> None:
     assert len(bench.wire.requests) == 1
 
 
-@pytest.mark.parametrize("name", ["messages", "model", "tools", "stream", "logprobs"])
+@pytest.mark.parametrize("name", ["messages", "model", "tools", "logprobs"])
 async def test_a_refusal_that_nothing_can_be_done_about(bench: Bench, name: str) -> None:
     """A field that is needed, or was never sent, leaves the refusal standing after one request."""
     bench.wire.answers[:] = [_refused(name)]

@@ -6,7 +6,7 @@ and its time, tokens and cost are watched; after it, it is charged and logged, f
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from duologue.conversation.budget import Limit, Room
@@ -54,12 +54,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a completion said, by which model, and the `seq` of its event."""
+    """What a completion said, by which model, and the `seq` of its event; `extra` goes back with a message
+    that calls tools."""
 
     seq: int
     text: str
     model: str
     tool_calls: tuple[ToolCall, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Calls:
@@ -105,7 +107,7 @@ class Calls:
         if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
             seq, event = leftover.popleft()
             self._warn(call)
-            return Answer(seq, event.text, event.model, _tool_calls(event))
+            return Answer(seq, event.text, event.model, _tool_calls(event), event.extra)
         return None
 
     async def _ask(self, call: Call) -> Answer:
@@ -202,6 +204,7 @@ class Calls:
                 flags=list(got.flags),
                 adapted=list(got.adapted),
                 waited_s=round(got.waited_s, 3) or None,
+                extra=dict(got.extra),
             )
         )
         self._draft.clear()
@@ -209,7 +212,7 @@ class Calls:
         # As it was written, so that a run that is resumed goes on from the same words.
         written = record.event
         assert isinstance(written, CompletionReceived)
-        return Answer(record.seq, written.text, got.model, _tool_calls(written))
+        return Answer(record.seq, written.text, got.model, _tool_calls(written), written.extra)
 
     def _warn(self, call: Call) -> None:
         for warning in self._budget.warnings(call.turn):

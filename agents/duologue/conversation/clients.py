@@ -7,9 +7,11 @@ from typing import Final
 
 import httpx
 
+from duologue.config import cache_folder
 from duologue.conversation.host import Host
 from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
+from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.local import serve_local
 from duologue.endpoint.shared import limiter_for
 from duologue.errors import ConfigError, EndpointError, Interrupted
@@ -53,6 +55,8 @@ async def _tried(
 ) -> dict[Seat, Client]:
     await _test_prices(settings, [target for target in settings.targets.values() if target.model])
     scripted = transport is not None
+    # What stands in for the network is no endpoint: nothing is to be kept of it.
+    dialects = Dialects(None if scripted else cache_folder())
     models: dict[str, list[str]] = {}
     pools: dict[str, Pool] = {}
     for target in settings.targets.values():
@@ -62,14 +66,19 @@ async def _tried(
                 if transport is not None
                 else open_pool(target.base_url, local_only=target.local_only)
             )
-            client = await stack.enter_async_context(_client(target, settings, pools, scripted, streams))
+            client = await stack.enter_async_context(
+                _client(target, settings, pools, dialects, scripted, streams)
+            )
             models[target.base_url] = await _models(client)
     targets = {
         role: replace(target, model=target.model or _only(models[target.base_url], target))
         for role, target in settings.targets.items()
     }
     await _test_prices(settings, list(targets.values()))
-    return {role: _client(target, settings, pools, scripted, streams) for role, target in targets.items()}
+    return {
+        role: _client(target, settings, pools, dialects, scripted, streams)
+        for role, target in targets.items()
+    }
 
 
 async def _test_prices(settings: Settings, targets: list[Target]) -> None:
@@ -86,6 +95,7 @@ def _client(
     target: Target,
     settings: Settings,
     pools: dict[str, Pool],
+    dialects: Dialects,
     scripted: bool,
     streams: RedactedStreams | None,
 ) -> Client:
@@ -95,6 +105,7 @@ def _client(
         clocks=settings.clocks,
         policy=settings.policy,
         pool=pools[target.base_url],
+        dialects=dialects,
         limiter=limiter_for(target, _NO_RATES if scripted else settings.rates),
         streams=streams,
     )

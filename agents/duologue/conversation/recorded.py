@@ -87,7 +87,7 @@ def _response(answer: _Answer) -> httpx.Response:
 
 
 def _message(event: CompletionReceived) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": event.text}
+    message: dict[str, Any] = {**event.extra, "role": "assistant", "content": event.text}
     if event.reasoning:
         message["reasoning_content"] = event.reasoning
     if event.tool_calls:

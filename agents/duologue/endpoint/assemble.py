@@ -11,6 +11,7 @@ from duologue.messages import ToolCall
 from duologue.record.redact_stream import RedactedStreams
 
 _NOTHING = ("", "")
+_KNOWN = {"role", "content", "tool_calls", "reasoning_content", "reasoning", "refusal", "function_call"}
 
 
 class Assembly:
@@ -19,6 +20,7 @@ class Assembly:
 
     __slots__ = (
         "_calls",
+        "_extra",
         "_reasoning",
         "_reasoning_loops",
         "_redact",
@@ -26,6 +28,7 @@ class Assembly:
         "_splitter",
         "_text",
         "_text_loops",
+        "_thought_in",
         "characters",
         "finish_reason",
         "model",
@@ -40,6 +43,8 @@ class Assembly:
         self._reasoning: list[str] = []
         self._splitter = ThinkingSplitter()
         self._calls = ToolCallAssembly()
+        self._extra: dict[str, Any] = {}
+        self._thought_in = ""
         self._text_loops = LoopDetector()
         self._reasoning_loops = LoopDetector()
         self.finish_reason: str | None = None
@@ -103,6 +108,15 @@ class Assembly:
         text, reasoning = unwrap(text, reasoning, self._splitter.unclosed())
         return text, reasoning, self._calls.finished(self._redact) if self._calls else ()
 
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The fields of the endpoint's own that go back with a tool turn, its reasoning among them; empty
+        where there are no tool calls."""
+        if not self._calls:
+            return {}
+        thought = mend_surrogates("".join(self._reasoning))
+        return {**self._extra, self._thought_in: thought} if self._thought_in else self._extra
+
     def _take(self, delta: Mapping[str, Any]) -> tuple[str, str]:
         content = delta.get("content")
         if content and type(content) is str:
@@ -115,6 +129,9 @@ class Assembly:
         thought = delta.get("reasoning_content") or delta.get("reasoning")
         if thought and isinstance(thought, str):
             reasoning = thought + reasoning
+            self._thought_in = "reasoning_content" if delta.get("reasoning_content") else "reasoning"
+        if not delta.keys() <= _KNOWN:
+            self._take_extra(delta)
         calls = delta.get("tool_calls")
         if calls:
             self._take_calls(calls)
@@ -132,6 +149,15 @@ class Assembly:
         if reasoning:
             self._reasoning.append(reasoning)
         return text, reasoning
+
+    def _take_extra(self, delta: Mapping[str, Any]) -> None:
+        """What comes in pieces is put together: texts and lists are joined, anything else replaced."""
+        for key in delta.keys() - _KNOWN:
+            value, before = delta[key], self._extra.get(key)
+            if not value:
+                continue
+            joins = isinstance(value, str | list) and type(value) is type(before)
+            self._extra[key] = before + value if joins else value
 
     def _take_calls(self, calls: Any) -> None:
         """Older versions of TGI send a single call, and not a list of them."""

@@ -77,6 +77,7 @@ class Attempt:
             flags=self._flags(),
             adapted=adapted,
             waited_s=waited_s,
+            extra=assembly.extra,
         )
 
     def failed(self, error: EndpointError, wait_s: float | None) -> FailedAttempt:

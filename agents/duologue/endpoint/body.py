@@ -1,14 +1,33 @@
 """The bytes of a request: its fields encoded once, its messages joined and never encoded again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from duologue.endpoint.completion import Request
+from duologue.messages import Message
 from duologue.targets import Target
 
 Fields = dict[str, Any]
 """The fields of a request body, without its messages."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A request on its way to the wire; a dialect changes `fields` in place and replaces `messages`.
+    `answer_is_call` says that the structured answer is asked for as the call of a tool."""
+
+    fields: Fields
+    messages: Sequence[Message]
+    schema: Mapping[str, Any] | None = None
+    schema_name: str = "answer"
+    answer_is_call: bool = False
+
+
+def draft_of(target: Target, request: Request, messages: Sequence[Message]) -> Draft:
+    """The request as the protocol has it, with these messages."""
+    return Draft(request_fields(target, request), messages, request.schema, request.schema_name)
 
 
 def request_fields(target: Target, request: Request) -> Fields:
@@ -28,8 +47,8 @@ def request_fields(target: Target, request: Request) -> Fields:
     return fields
 
 
-def encode(fields: Mapping[str, Any], request: Request) -> bytes:
+def encode(draft: Draft) -> bytes:
     """The body: the fields, and the messages as they were encoded when they were made."""
-    prefix = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
-    messages = b",".join([message.encoded for message in request.messages])
+    prefix = json.dumps(draft.fields, ensure_ascii=False).encode("utf-8", "replace")
+    messages = b",".join([message.encoded for message in draft.messages])
     return b"".join((prefix[:-1], b',"messages":[', messages, b"]}"))

@@ -5,9 +5,11 @@ import math
 import time
 from typing import Final
 
+from duologue.endpoint.answering import read_answer
 from duologue.endpoint.attempt import Attempt
-from duologue.endpoint.body import Fields, encode, request_fields
+from duologue.endpoint.body import Draft, Fields, draft_of, encode
 from duologue.endpoint.completion import Completion, Listener, Request
+from duologue.endpoint.history import canonical
 from duologue.endpoint.limiter import Need, Pass
 from duologue.endpoint.line import Line
 from duologue.endpoint.retry import retrying
@@ -28,6 +30,7 @@ class Call:
     def __init__(self, line: Line, request: Request, listener: Listener) -> None:
         self._line = line
         self._request = request
+        self._messages = canonical(request.messages)
         self._listener = listener
         self._latest: Attempt | None = None
         self._adapted: list[str] = []
@@ -67,29 +70,37 @@ class Call:
         """One attempt as the policy counts them. A refused field is changed, and a pooled connection that
         was dead is replaced, at once and without counting: waiting would cure neither."""
         free = _FREE_RETRIES
+        interpreter = self._line.interpreter
         while True:
-            fields = self._line.dialect.apply(request_fields(self._line.target, self._request))
+            draft = self._draft()
             try:
-                return await self._try(fields)
+                return await self._try(draft)
             except EndpointError as exc:
                 if free and self._was_stale(exc):
                     free -= 1
-                elif change := self._line.dialect.learn(exc, fields):
+                elif change := interpreter.learn(exc, draft, self._draft):
                     self._adapted.append(change)
                 else:
+                    if exc.kind == "bad_request":
+                        interpreter.forget_unproven()
                     raise
                 self._report(exc, 0.0)
 
-    async def _try(self, fields: Fields) -> Completion:
+    def _draft(self) -> Draft:
+        """The request as it is sent now."""
+        return self._line.interpreter.put(draft_of(self._line.target, self._request, self._messages))
+
+    async def _try(self, draft: Draft) -> Completion:
         line = self._line
-        body = encode(fields, self._request)
+        body = encode(draft)
         self._latest = None
-        given = await self._admitted(Need(estimate_tokens(len(body)), _reply_tokens(fields)))
+        given = await self._admitted(Need(estimate_tokens(len(body)), _reply_tokens(draft.fields)))
         self._latest = attempt = Attempt(line, len(body), self._listener.on_delta)
         tokens = None
         try:
             await attempt.run(line.post(body))
-            completion = attempt.completion(tuple(self._adapted), self._waited_s)
+            adapted = (*line.interpreter.confirm(), *self._adapted)
+            completion = attempt.completion(adapted, self._waited_s)
             tokens = completion.usage.total_tokens
         except asyncio.CancelledError:
             self._listener.on_failure(attempt.cancelled())
@@ -102,7 +113,7 @@ class Call:
         finally:
             line.limiter.leave(given, tokens)
         line.pool.may_be_stale = True
-        return completion
+        return read_answer(completion, draft)
 
     async def _admitted(self, need: Need) -> Pass:
         """Leave to send, at once or after a wait."""

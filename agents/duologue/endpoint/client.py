@@ -9,6 +9,7 @@ import httpx
 from duologue.endpoint.call import Call
 from duologue.endpoint.completion import Completion, Listener, Request
 from duologue.endpoint.connection import Pool
+from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import open_line
 from duologue.endpoint.models import list_models
@@ -27,10 +28,12 @@ class Client:
     """One endpoint and model.
 
     Keeps its connection alive between completions, remembers which request fields the endpoint refuses,
-    and holds the one retry policy. `max_reply_bytes` bounds a reply once it is decoded; `transport` stands
-    in for the network; `pool` is one that other clients use too, and closing any of them closes it, and
-    `limiter` one that they line up at too; without one, `sleep` is what is waited with. `streams` redact
-    what the endpoint says, None leaves it. ConfigError when the target's URL or key cannot be used.
+    and holds the one retry policy. `dialects` is what is known of that from earlier, and where it is kept;
+    None keeps it no longer than the client lives. `max_reply_bytes` bounds a reply once it is decoded;
+    `transport` stands in for the network; `pool` is one that other clients use too, and closing any of them
+    closes it, and `limiter` one that they line up at too; without one, `sleep` is what is waited with.
+    `streams` redact what the endpoint says, None leaves it. ConfigError when the target's URL or key cannot
+    be used.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Client:
         policy: RetryPolicy = _POLICY,
         transport: httpx.AsyncBaseTransport | None = None,
         pool: Pool | None = None,
+        dialects: Dialects | None = None,
         limiter: Limiter | None = None,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
@@ -50,7 +54,7 @@ class Client:
         self._policy = policy
         own = pool if transport is None else Pool(transport)
         limiter = Limiter(origin=target.base_url, sleep=sleep) if limiter is None else limiter
-        self._line = open_line(target, clocks, own, max_reply_bytes, limiter, streams)
+        self._line = open_line(target, clocks, own, max_reply_bytes, limiter, streams, dialects)
 
     async def complete(
         self, request: Request, listener: Listener = _NOBODY, *, time_left_s: float | None = None

@@ -1,7 +1,7 @@
 """What goes into a completion and what comes out of it: the values the rest of the program sees."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from duologue.messages import Message, ToolCall, Usage
@@ -50,9 +50,11 @@ class Completion:
 
     `pace` is how the text arrived, from its first piece on: pairs of milliseconds since the pair before
     and characters of text, each at least 50 ms long except the last. `flags` names what was odd about the
-    stream: `invalid-utf8`, `truncated`, `looping`, `no-usage`, `prompt-cut`. `adapted` names the request
-    fields that were renamed or dropped during this call because the endpoint refused them. `waited_s` is
-    how long, in seconds, this call was held back by rate limits.
+    stream: `invalid-utf8`, `truncated`, `looping`, `no-usage`, `prompt-cut`. `adapted` says in
+    words what was changed in the request during this call because the endpoint refused it, and, once, what
+    was known from earlier. `extra` holds the fields of the endpoint's own that have to go back with a
+    message that calls tools (`Message.extra`). `waited_s` is how long, in seconds, this call was held back
+    by rate limits.
     """
 
     attempt: str
@@ -68,6 +70,7 @@ class Completion:
     flags: tuple[str, ...]
     adapted: tuple[str, ...]
     waited_s: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _ignore_delta(delta: Delta) -> None:

@@ -1,71 +1,90 @@
-"""Request fields that one endpoint refuses, learnt from its refusals and remembered (rule 6)."""
+"""The dialect of one endpoint and model: what it was learnt to want otherwise, from which refusal and when
+(rule 6)."""
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from duologue.endpoint.body import Fields
-from duologue.endpoint.parameters import NAMES
-from duologue.errors import EndpointError
+from duologue.endpoint.body import Draft
+from duologue.endpoint.changes import AnswerForm, Change, Clamp, SystemRole, in_words
+from duologue.endpoint.phrasing import make
 
-_RENAMED: Final[Mapping[str, str]] = {
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-}
-"""Fields with a second name; one whose second name is refused as well is dropped."""
-
-_NEEDED: Final = frozenset({"model", "messages", "stream", "tools"})
-"""Fields without which the answer would not be what was asked for: a refusal of these stands."""
+KEPT_DAYS: Final = 30
+"""After so many days an endpoint gets the chance to have been upgraded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One change, and the refusal that it was learnt from, in a sentence without secrets."""
+
+    change: Change
+    because: str
+    learnt: date
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
-    """The changes that this endpoint and model want, in the order in which they were learnt."""
+    """What the model at this base URL, which holds no credentials, wants; in the order of learning."""
 
-    def __init__(self) -> None:
-        self._changes: list[Callable[[Fields], None]] = []
-        self._tried: set[str] = set()
+    base_url: str
+    model: str
+    lessons: tuple[Lesson, ...] = ()
 
-    def apply(self, fields: Fields) -> Fields:
-        """The fields as this endpoint wants them; the argument is changed and returned."""
-        for change in self._changes:
-            change(fields)
-        return fields
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is done to each request, in order. The form of an answer comes first: what it adds is
+        subject to all the rest."""
+        changes = [lesson.change for lesson in self.lessons]
+        return tuple(sorted(changes, key=lambda change: not isinstance(change, AnswerForm)))
 
-    def learn(self, error: EndpointError, sent: Mapping[str, Any]) -> str | None:
-        """What is now done differently, in words, because of a refusal of what was sent; None when the
-        refusal names no field that can be renamed or dropped."""
-        name = _refused(error, sent)
-        if error.kind != "bad_request" or name is None:
-            return None
-        if name == "response_format" and sent[name].get("type") == "json_schema":
-            self._changes.append(_without_schema)
-            return "response_format json_schema -> json_object"
-        other = _RENAMED.get(name)
-        if other is not None and other not in self._tried:
-            self._tried.add(name)
-            self._changes.append(lambda fields: _rename(fields, name, other))
-            return f"{name} -> {other}"
-        self._changes.append(lambda fields: _drop(fields, name))
-        return f"{name} dropped"
+    def with_lesson(self, lesson: Lesson) -> Self:
+        """The dialect with one more lesson, which takes the place of any that it goes beyond."""
+        kept = [known for known in self.lessons if not _replaces(lesson.change, known.change)]
+        return replace(self, lessons=(*kept, lesson))
 
+    def joined(self, other: Self) -> Self:
+        """With what another process learnt about the same endpoint and model."""
+        joined = self
+        for lesson in other.lessons:
+            if not any(_replaces(known.change, lesson.change) for known in joined.lessons):
+                joined = joined.with_lesson(lesson)
+        return joined
 
-def _refused(error: EndpointError, sent: Mapping[str, Any]) -> str | None:
-    """The field that was sent, may be changed, and is what the refusal names. A field of the person's own
-    is unknown to parameters.py and looked for in the message."""
-    own = [name for name in sent if name not in NAMES and re.search(rf"\b{re.escape(name)}\b", error.message)]
-    name = error.parameter or next(iter(own), None)
-    return name if name in sent and name not in _NEEDED else None
+    def is_stale(self, today: date) -> bool:
+        """Whether any lesson is too old to be relied on, or from a day to come; the others may rest on it."""
+        kept = timedelta(days=KEPT_DAYS)
+        return not all(timedelta(0) <= today - lesson.learnt <= kept for lesson in self.lessons)
+
+    def describe(self) -> list[str]:
+        """Each change in words, with the day and the reason."""
+        return [f"{in_words(each.change)} ({each.learnt}: {each.because})" for each in self.lessons]
 
 
-def _rename(fields: Fields, name: str, other: str) -> None:
-    if name in fields:
-        fields[other] = fields.pop(name)
+def put_into(changes: tuple[Change, ...], draft: Draft) -> Draft:
+    """The draft with these changes made to it."""
+    for change in changes:
+        make(change, draft)
+    return draft
 
 
-def _drop(fields: Fields, name: str) -> None:
-    fields.pop(name, None)
+def plain_url(base_url: str) -> str:
+    """The base URL as it may be kept: without credentials; of a query only the API's version stays."""
+    parts = urlsplit(base_url.strip())
+    host = parts.netloc.rpartition("@")[2].lower()
+    query = urlencode([(key, value) for key, value in parse_qsl(parts.query) if key == "api-version"])
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), query, ""))
 
 
-def _without_schema(fields: Fields) -> None:
-    if "response_format" in fields:
-        fields["response_format"] = {"type": "json_object"}
+def _replaces(new: Change, known: Change) -> bool:
+    """Whether a change makes another one pointless: the same, or a step further on the same way."""
+    if isinstance(new, AnswerForm) and isinstance(known, AnswerForm):
+        return _RUNGS.index(new.form) >= _RUNGS.index(known.form)
+    if isinstance(new, SystemRole) and isinstance(known, SystemRole):
+        return new.role == "user" or new == known
+    if isinstance(new, Clamp) and isinstance(known, Clamp):
+        return new.name == known.name
+    return new == known
+
+
+_RUNGS: Final = ("json_object", "tool", "prompt")

@@ -103,6 +103,9 @@ def of_schema(heard: Heard) -> Finding:
     """Whether the answer was held to the schema."""
     sent = heard.sent.get("response_format")
     if sent is None:
+        if "tools" in heard.sent and _follows(heard.completion.text):
+            said = "It refuses `response_format`, and gives the answer as the call of a tool."
+            return Finding("JSON schema", "adapted", said)
         return _missing("JSON schema", "It refuses `response_format`.")
     if isinstance(sent, dict) and sent.get("type") == "json_object":
         said = "It takes JSON, but no schema: json_schema -> json_object."

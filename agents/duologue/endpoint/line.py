@@ -1,7 +1,7 @@
 """The line to one endpoint: where requests go, with which headers, over which connection."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -9,7 +9,8 @@ import httpx
 from duologue import __version__
 from duologue.endpoint.causes import Place
 from duologue.endpoint.connection import Pool, endpoint_url, open_pool, place_of
-from duologue.endpoint.dialect import Dialect
+from duologue.endpoint.dialects import Dialects
+from duologue.endpoint.interpreter import Interpreter
 from duologue.endpoint.limiter import Limiter
 from duologue.errors import ConfigError
 from duologue.record.redact_stream import RedactedStreams
@@ -42,7 +43,7 @@ class Line:
     headers: httpx.Headers
     extensions: dict[str, Any]
     limiter: Limiter
-    dialect: Dialect = field(default_factory=Dialect)
+    interpreter: Interpreter
 
     def post(self, body: bytes) -> httpx.Request:
         """A request for a completion."""
@@ -70,8 +71,10 @@ def open_line(
     max_reply_bytes: int,
     limiter: Limiter,
     streams: RedactedStreams | None = None,
+    dialects: Dialects | None = None,
 ) -> Line:
-    """A line over the pool, or over one of its own; ConfigError when the URL or the key cannot be used."""
+    """A line over the pool, or over one of its own; without `dialects`, nothing is known of the endpoint's.
+    ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
     return Line(
         target,
@@ -85,6 +88,7 @@ def open_line(
         # httpx minds the clock for connecting; the three others are watch.py's.
         extensions={"timeout": {"connect": clocks.connect_s, "read": None, "write": None, "pool": None}},
         limiter=limiter,
+        interpreter=(dialects or Dialects()).interpreter(target.base_url, target.model),
     )
 
 

@@ -95,9 +95,10 @@ class AttemptFailed(Body):
 
 class CompletionReceived(Body):
     """`text` is what the model said, `reasoning` what it thought aloud; `flags` are oddities of its
-    arrival (`truncated`, `invalid-utf8`, …); `adapted` the request fields that were dropped or renamed;
-    `cost_usd` its price in US dollars, None where that was not known; `waited_s` how long rate limits held
-    the call back, in seconds, None where they did not."""
+    arrival (`truncated`, `invalid-utf8`, …); `adapted` is what the endpoint wanted otherwise in the request,
+    in words, learnt in this call or known before; `extra` are fields of its own that go back with the
+    message; `cost_usd` its price in US dollars, None where that was not known; `waited_s` how long rate
+    limits held the call back, in seconds, None where they did not."""
 
     type: Literal["completion.received"] = "completion.received"
     turn: int
@@ -117,6 +118,7 @@ class CompletionReceived(Body):
     flags: list[str] = Field(default_factory=list)
     adapted: list[str] = Field(default_factory=list)
     waited_s: float | None = None
+    extra: dict[str, Any] = Field(default_factory=dict)
 
 
 class GoalSpecified(Body):
