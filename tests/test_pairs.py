@@ -116,6 +116,12 @@ FINGERPRINTS: dict[tuple[str, int], str] = {
     ("infer", 1): "c4ac4e7da7b2867e",
     ("summarize", 1): "68d2f6ed39cfdf8d",
     ("transform", 1): "42f3dbbc95c772c8",
+    ("code", 2): "4a967f75be67b3a1",
+    ("expand", 2): "62a7a762e1393ee9",
+    ("general", 2): "8cb0a361ce4146e7",
+    ("infer", 2): "a640773e49b16351",
+    ("summarize", 2): "d762dc23baaab1e9",
+    ("transform", 2): "6700e005b0453ce4",
 }
 
 

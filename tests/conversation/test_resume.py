@@ -60,7 +60,11 @@ def types_after(types: Sequence[str], cut: int) -> list[str]:
     is said twice."""
     begun = max((number for number in range(cut) if types[number] == "turn.started"), default=cut)
     again = [] if "turn.completed" in types[begun:cut] else types[begun:cut]
-    return ["run.resumed", *(t for t in again if t in ("turn.started", "tool.finished")), *types[cut:]]
+    return [
+        "run.resumed",
+        *(t for t in again if t in ("turn.started", "tool.finished", "plan.changed")),
+        *types[cut:],
+    ]
 
 
 def verdicts(events: Sequence[ev.Event]) -> list[Any]:

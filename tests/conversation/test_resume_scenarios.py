@@ -71,7 +71,16 @@ _DERIVED_DONE: Final = json.dumps(
 )
 _FALSE: Final = verdict("done", "Arno is the cheapest")
 _SUMMARY: Final = reply("user", "The parts so far name Corva; none was refused.")
-_FULL: Final = "This model's maximum context length is 1900 tokens. Please reduce the length of the messages."
+_FULL: Final = "This model's maximum context length is 1960 tokens. Please reduce the length of the messages."
+
+
+def _planning(arguments: str, text: str = "") -> str:
+    """A reply of the user agent that changes its plan, and says this besides."""
+    return (
+        f'[[reply]]\nmodel = "user"\ntext = {json.dumps(text)}\n'
+        f'tool_calls = [{{name = "plan", id = "p", arguments = {json.dumps(arguments)}}}]\n'
+    )
+
 
 SAMPLES: Final = {
     "plain": Sample((*exchanges(2), *judged(NOT_DONE, DONE)), {"verdict.given": 2}),
@@ -176,8 +185,8 @@ SAMPLES: Final = {
     ),
     "compacted": Sample(
         (*exchanges(6, 60)[:8], _SUMMARY, *exchanges(6, 60)[8:], *judged(*[NOT_DONE] * 5, DONE)),
-        {"context.compacted": 6, "turn.completed": 12},
-        {"context_tokens": 2048},
+        {"context.compacted": 3, "turn.completed": 12},
+        {"context_tokens": 2300},
     ),
     "overflow": Sample(
         (
@@ -205,6 +214,18 @@ SAMPLES: Final = {
         ),
         {"verdict.given": 3, "turn.completed": 11},
         {"judging": Judging("auto")},
+    ),
+    "plan": Sample(
+        (
+            _planning(
+                '{"changes": [{"do": "create", "task": "Read."}, {"do": "create", "task": "Deliver."}]}'
+            ),
+            *exchanges(1),
+            _planning('{"changes": [{"do": "finish", "task": "t1"}, {"do": "drop", "task": "t9"}]}', ASK),
+            reply("assistant", WORK),
+            *judged(NOT_DONE, DONE),
+        ),
+        {"plan.changed": 2, "tool.finished": 2, "completion.received": 7},
     ),
     "votes": Sample(
         (*exchanges(2), *judged(DONE, "Hm.", NOT_DONE, NOT_DONE, DONE, NOT_DONE, DONE)),

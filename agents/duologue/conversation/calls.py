@@ -29,7 +29,7 @@ _NO_SCHEMA: Final[Mapping[str, Any] | None] = None
 class Call:
     """What is asked: by which role, in which turn, to what end; `extra` messages are sent after the talk's
     without becoming part of it, and so is `postscript`, at the end of its last message; `schema` is the JSON
-    schema of the answer, None for free text."""
+    schema of the answer, None for free text; `tools` are offered with it."""
 
     role: RoleName
     turn: int
@@ -38,6 +38,7 @@ class Call:
     extra: tuple[Message, ...] = ()
     schema: Mapping[str, Any] | None = _NO_SCHEMA
     postscript: str = ""
+    tools: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def seat(self) -> Seat:
@@ -111,7 +112,7 @@ class Calls:
         return None
 
     async def _ask(self, call: Call) -> Answer:
-        return await self._complete(call, Request(call.messages(), call.schema))
+        return await self._complete(call, Request(call.messages(), call.schema, tools=call.tools))
 
     async def _complete(self, call: Call, request: Request) -> Answer:
         self._budget.check_call()
@@ -247,7 +248,7 @@ class Calls:
         where no part of them fits its window."""
         if call.role == "judge":
             return None
-        asked = replace(call, purpose="summary", extra=(), schema=None)
+        asked = replace(call, purpose="summary", extra=(), schema=None, tools=())
         if (paid := self._recall(asked)) is not None:
             return paid.seq
         for share in SHARES:

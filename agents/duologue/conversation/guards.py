@@ -72,8 +72,9 @@ def unfounded_claim(exchange: Sequence[Turn], standing: Standing) -> list[Alarm]
 
 def _empty(turns: Sequence[Turn]) -> str | None:
     turn = turns[-1]
-    # An agent whose tools did something has not been idle, though it said nothing of it.
-    return None if turn.text.strip() or turn.used_tools else "The turn is empty."
+    # An assistant whose tools did something has not been idle, though it said nothing of it.
+    worked = turn.role == "assistant" and turn.used_tools
+    return None if turn.text.strip() or worked else "The turn is empty."
 
 
 def _role_flip(turns: Sequence[Turn]) -> str | None:

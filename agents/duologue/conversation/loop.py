@@ -61,4 +61,4 @@ class Conversation:
     async def _take_turn(self, role: RoleName) -> None:
         self._state.budget.check_turn()
         number = self._state.budget.turns + 1
-        await take_turn(number, role, self._state.talks, self._calls, self._log)
+        await take_turn(number, role, self._state, self._calls, self._log)

@@ -10,10 +10,11 @@ from typing import Final
 
 from duologue.conversation.conclusion import NO_RESULT
 from duologue.conversation.guards import UNFOUNDED_CLAIM
+from duologue.conversation.plan import render_plan
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import Turn
 from duologue.record.events import GuardRaised, VerdictGiven
-from duologue.record.parts import CriterionVerdict
+from duologue.record.parts import CriterionVerdict, PlanTask
 
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
 
@@ -79,6 +80,16 @@ def outcome_unknown(name: str) -> str:
 def from_person(text: str) -> str:
     """A message from the person whose goal it is."""
     return note(f"The person says: {text}")
+
+
+def plan(tasks: Sequence[PlanTask]) -> str:
+    """The user agent's own plan, as it stands."""
+    return note(f"Your plan now:\n{render_plan(tasks)}")
+
+
+def quoted_plan(tasks: Sequence[PlanTask], mark: str) -> str:
+    """The plan as data for the judge."""
+    return f'<turn-{mark} plan-of="user">\n{render_plan(tasks)}\n</turn-{mark}>'
 
 
 def quoted_turn(turn: Turn, mark: str) -> str:

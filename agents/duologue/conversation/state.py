@@ -23,7 +23,7 @@ from duologue.conversation.turn import Turn, is_new_result, read_turn
 from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName
 from duologue.record import events as ev
-from duologue.record.parts import Criterion, LimitsRecord
+from duologue.record.parts import Criterion, LimitsRecord, PlanTask
 from duologue.roles import render
 
 Phase = Literal["criteria", "user", "assistant", "judge"]
@@ -52,6 +52,9 @@ class State:
         self.height = 0
         self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
         self.overruled: tuple[str, ...] = ()
+        self.plan: list[PlanTask] = []
+        self._plan_before: tuple[int, list[PlanTask]] = (0, [])
+        self._plan_told: list[PlanTask] = []
         self.progressed = False
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
         self._finished: list[ev.ToolFinished] = []
@@ -146,6 +149,7 @@ class State:
             case ev.TurnStarted():
                 self._finished.clear()
                 self._close_exchange()
+                self._begin_turn(event)
             case ev.AttemptFailed():
                 self._fail(event)
             case ev.CompletionReceived():
@@ -175,7 +179,9 @@ class State:
                 self.running[event.call] = event
             case ev.ToolFinished():
                 self._finish_tool(event)
-            case ev.GoalSpecified() | ev.PlanChanged() | ev.MemoryStored() | ev.MemoryRecalled():
+            case ev.PlanChanged():
+                self.plan = event.tasks
+            case ev.GoalSpecified() | ev.MemoryStored() | ev.MemoryRecalled():
                 pass
             case ev.RunParked() | ev.EventLost() | ev.UnknownEvent():
                 pass
@@ -222,6 +228,8 @@ class State:
         self._pending = [paid for paid in self._pending if paid[1].purpose != "summary"]
         mark = self.assignment.mark if event.role == "judge" else self.assignment.open_mark
         self.talks[event.role].drop(event.messages_dropped, self.standing.note(mark, summary))
+        if event.role == "user" and self.plan:
+            self.talks["user"].hear(notes.plan(self.plan))
         self._compacted, self._overflowed = event.role, None
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
@@ -257,6 +265,7 @@ class State:
         self.talks[turn.role].say(turn.text)
         self.talks["judge"].hear(notes.quoted_turn(turn, self.standing.mark))
         if turn.role == "user":
+            self._tell_plan()
             self.progressed = False
             self.talks["assistant"].hear(without_claim(turn.text))
             return
@@ -265,10 +274,25 @@ class State:
             self.progressed = is_new_result(turn, [*self.turns[:-1], self.standing.result])
             self.standing.result = turn
 
+    def _begin_turn(self, event: ev.TurnStarted) -> None:
+        """A turn that is taken anew begins with the plan that it began with."""
+        number, tasks = self._plan_before
+        if number == event.turn:
+            self.plan = tasks
+        self._plan_before = event.turn, self.plan
+
+    def _tell_plan(self) -> None:
+        """The user agent is told what has become of its plan where this turn changed it."""
+        if self.plan != self._plan_before[1]:
+            self.talks["user"].hear(notes.plan(self.plan))
+
     def tell_facts(self) -> None:
         """Tell the judge what the program itself has found, once an exchange."""
         if not self._judging:
             self._judging = True
+            if self.plan != self._plan_told:
+                self._plan_told = self.plan
+                self.talks["judge"].hear(notes.quoted_plan(self.plan, self.standing.mark))
             self.talks["judge"].hear(notes.facts(self.standing, self.findings.reports()))
 
     def _take_verdict(self, event: ev.VerdictGiven) -> None:

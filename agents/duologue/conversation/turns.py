@@ -1,31 +1,44 @@
 """Taking a turn: all that one agent does until the word passes to the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from duologue.conversation.calls import Answer, Call, Calls
+from duologue.conversation.plan import PLAN, PLAN_TOOL, change_plan, render_plan
 from duologue.conversation.result import find_claim, find_result
-from duologue.conversation.talk import Talk
+from duologue.conversation.state import State
 from duologue.messages import Message, RoleName, ToolCall
-from duologue.record.events import ToolFinished, TurnCompleted, TurnStarted
+from duologue.record.events import PlanChanged, ToolFinished, TurnCompleted, TurnStarted
 from duologue.record.log import LogWriter
 from duologue.record.parts import Span
 
 _MOST_CORRECTIONS: Final = 2
 
 
-async def take_turn(
-    number: int, role: RoleName, talks: Mapping[RoleName, Talk], calls: Calls, log: LogWriter
-) -> None:
+async def take_turn(number: int, role: RoleName, state: State, calls: Calls, log: LogWriter) -> None:
     """The agent answers what it has heard; its turn is logged."""
     log.append(TurnStarted(turn=number, role=role))
-    call = Call(role, number, "turn", talks[role])
+    tools = (PLAN_TOOL,) if role == "user" else ()
+    call = Call(role, number, "turn", state.talks[role], tools=tools)
     answers = [await calls.complete(call)]
     while answers[-1].tool_calls and len(answers) <= _MOST_CORRECTIONS:
-        refused = _refuse_tools(call, answers[-1], log)
-        call = Call(role, number, "turn", talks[role], (*call.extra, *refused))
+        results = [_use(call, wanted, state, log) for wanted in answers[-1].tool_calls]
+        if _is_complete(call, answers[-1]):
+            break
+        said = Message("assistant", answers[-1].text, answers[-1].tool_calls)
+        call = replace(call, extra=(*call.extra, said, *results))
         answers.append(await calls.complete(call))
     log.append(_completed(number, role, answers))
+
+
+def _is_complete(call: Call, answer: Answer) -> bool:
+    """Whether the agent has kept its plan and said what it had to say in one answer."""
+    return bool(answer.text.strip()) and all(_is_plan(call, wanted) for wanted in answer.tool_calls)
+
+
+def _is_plan(call: Call, wanted: ToolCall) -> bool:
+    return bool(call.tools) and wanted.name == PLAN
 
 
 def _completed(number: int, role: RoleName, answers: Sequence[Answer]) -> TurnCompleted:
@@ -38,17 +51,15 @@ def _completed(number: int, role: RoleName, answers: Sequence[Answer]) -> TurnCo
     return TurnCompleted(turn=number, role=role, completions=seqs, result=span)
 
 
-def _refuse_tools(call: Call, answer: Answer, log: LogWriter) -> list[Message]:
-    """A model that calls tools although none were offered is told so, as a result of each call."""
-    refused = [Message("assistant", answer.text, answer.tool_calls)]
-    for wanted in answer.tool_calls:
-        refused.append(_refusal(call, wanted, log))
-    return refused
-
-
-def _refusal(call: Call, wanted: ToolCall, log: LogWriter) -> Message:
-    text = f"There is no tool {wanted.name!r}. No tools are available: answer in plain text."
+def _use(call: Call, wanted: ToolCall, state: State, log: LogWriter) -> Message:
+    """What comes of a tool call: the plan is changed; a tool that was not offered is refused."""
+    text, ok = f"There is no tool {wanted.name!r}. No tools are available: answer in plain text.", False
+    if _is_plan(call, wanted):
+        tasks, faults = change_plan(state.plan, wanted.arguments)
+        if tasks != state.plan:
+            log.append(PlanChanged(turn=call.turn, tasks=tasks))
+        text, ok = "\n".join([*faults, render_plan(tasks)]), not faults
     log.append(
-        ToolFinished(turn=call.turn, role=call.role, call=wanted.id, name=wanted.name, ok=False, text=text)
+        ToolFinished(turn=call.turn, role=call.role, call=wanted.id, name=wanted.name, ok=ok, text=text)
     )
     return Message("tool", text, tool_call_id=wanted.id)
