@@ -12,7 +12,7 @@ def test_tool_calls_go_back_as_they_came() -> None:
     call = ToolCall("t1", "shell", '{"x": "ü"}', {"index": 0})
     assert json.loads(Message("assistant", "", (call,)).encoded) == {
         "role": "assistant",
-        "content": "",
+        "content": None,
         "tool_calls": [
             {
                 "id": "t1",

@@ -65,7 +65,7 @@ async def test_replies_are_used_up() -> None:
 
 async def test_an_unknown_model() -> None:
     """The stand-in says which models it serves."""
-    with pytest.raises(EndpointError, match="serves user, assistant, judge, not gpt"):
+    with pytest.raises(EndpointError, match="serves user, assistant, judge, appeal, not gpt"):
         await _ask(_scripted(), Ear(), "gpt")
 
 
@@ -105,7 +105,7 @@ async def test_models_and_whole_replies() -> None:
         {"text": "hi", "reasoning": "hm", "tool_calls": [{"name": "f"}], "finish_reason": "length"}
     )
     async with Client(Target(SCRIPTED_URL, "assistant"), transport=transport) as client:
-        assert await client.list_models() == ["user", "assistant", "judge"]
+        assert await client.list_models() == ["user", "assistant", "judge", "appeal"]
     async with httpx.AsyncClient(transport=transport) as http:
         reply = (await http.post(f"{SCRIPTED_URL}/chat/completions", json={"model": "assistant"})).json()
     assert reply["choices"][0]["message"]["content"] == "hi"
