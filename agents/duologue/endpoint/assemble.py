@@ -71,13 +71,15 @@ class Assembly:
             return _NOTHING
         return self._take(delta)
 
-    def flush(self) -> tuple[str, str]:
-        """What was held back as the possible start of a tag, once the stream has ended."""
+    def flush(self, *, whole: bool = True) -> tuple[str, str]:
+        """What was held back as the possible start of a tag or of a secret, once the stream has ended. Where
+        it broke off, and the reply is not `whole`, the second may well be one: it is dropped."""
         text, reasoning = self._splitter.flush()
         if self._redacting is not None:
             texts, thoughts = self._redacting
-            text = texts.feed(text) + texts.flush()
-            reasoning = thoughts.feed(reasoning) + thoughts.flush()
+            text, reasoning = texts.feed(text), thoughts.feed(reasoning)
+            if whole:
+                text, reasoning = text + texts.flush(), reasoning + thoughts.flush()
         self._text.append(text)
         self._reasoning.append(reasoning)
         return text, reasoning

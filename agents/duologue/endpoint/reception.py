@@ -69,7 +69,7 @@ class Reception:
     def finish(self) -> None:
         """The reply has ended; raises EndpointError when what came is not a whole completion."""
         self._take(self._payloads.finish())
-        text, reasoning = self.assembly.flush()
+        text, reasoning = self.assembly.flush(whole=self.whole)
         if text or reasoning:
             self._arrived(text, reasoning)
         if self._payloads.replaced:
