@@ -24,13 +24,17 @@ pytestmark = pytest.mark.llamacpp
 
 SAMPLED_AT = 0.8
 """Where the lengths that the model was made for hold."""
+_JUDGED = ("--judging", "every")
+"""A model of noise delivers nothing that would be judged otherwise."""
 GOAL = "Write one line about the last program"
 
 
 def pursue(url: str, *more: str) -> Ran:
     sampling = ("--temperature", str(SAMPLED_AT), "--set", "judge.max_tokens=4000")
     seeds = [f"--set={role}.seed=5" for role in ROLE_NAMES]
-    return run_child("run", GOAL, "--base-url", url, "--json", "--max-turns", "4", *sampling, *seeds, *more)
+    return run_child(
+        "run", GOAL, "--base-url", url, "--json", "--max-turns", "4", *_JUDGED, *sampling, *seeds, *more
+    )
 
 
 def records_of(runs: Path) -> list[Record]:

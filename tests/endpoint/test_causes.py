@@ -117,11 +117,12 @@ async def test_a_proxy_that_is_down(bench: Bench, monkeypatch: pytest.MonkeyPatc
 async def test_a_proxy_that_wants_credentials(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, scheme: str, variable: str
 ) -> None:
-    """A 407 is the proxy's, for plain requests and for tunnels."""
-    monkeypatch.setenv(variable, bench.wire.origin)
+    """A 407 is the proxy's, for plain requests and for tunnels; what it was given is in no message."""
+    monkeypatch.setenv(variable, bench.wire.origin.replace("//", "//me:pass-word@"))
     answer = whole(b"", 407)
     error = await bench.fail(answer, target=Target(f"{scheme}://model.invalid/v1", "m"))
     assert error.kind == "proxy"
+    assert "pass-word" not in error.message + (error.hint or "") + error.body
     assert len(bench.wire.requests) == 1
 
 

@@ -13,6 +13,7 @@ from duologue.targets import Clocks, Target
 from tests.endpoint.conftest import ASK, Bench
 from tests.endpoint.wire import (
     Answer,
+    Wire,
     chunked,
     head,
     refusal,
@@ -224,9 +225,20 @@ async def test_an_error_whose_body_never_comes(bench: Bench, end: Any) -> None:
     assert len(bench.wire.requests) == 1
 
 
-async def test_a_redirect_is_refused(bench: Bench) -> None:
-    """Nothing is sent to where a redirect points."""
-    elsewhere = f"{bench.wire.origin}/elsewhere"
-    error = await bench.fail(whole(b"", 307, Location=elsewhere))
-    assert error.kind == "redirect"
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_refused(bench: Bench, status: int) -> None:
+    """The server that a redirect points to sees nothing, neither prompt nor key."""
+    async with Wire([chunked(said("got you"))]) as elsewhere:
+        target = Target(bench.wire.url, "m", api_key=SecretStr("sk-secret"))
+        error = await bench.fail(whole(b"", status, Location=f"{elsewhere.url}/x"), target=target)
+        assert (elsewhere.connections, elsewhere.requests) == (0, [])
+    assert (error.kind, error.status) == ("redirect", status)
     assert len(bench.wire.requests) == 1
+
+
+async def test_a_model_that_loads_is_waited_for(bench: Bench) -> None:
+    """Twelve times "loading", more often than the policy has attempts, and then the answer."""
+    loading = refusal(503, "Loading model", type="unavailable_error", code=503)
+    got = await bench.ask(*[loading] * 12, chunked(said("hi")))
+    assert got.text == "hi"
+    assert bench.ear.kinds == ["loading"] * 12
