@@ -9,6 +9,7 @@ import pytest
 
 from duologue.config import LimitsTable
 from duologue.conversation.clients import open_clients
+from duologue.conversation.host import Host
 from duologue.endpoint.client import Client
 from duologue.endpoint.limiter import Limiter
 from duologue.errors import EndpointError
@@ -73,7 +74,7 @@ async def test_thirty_two_at_a_limit_of_four() -> None:
     """Two runs of one process, and all roles of each, never have more than four requests on the way."""
     rates = Rates(concurrency=4)
     async with Crowded() as wire, AsyncExitStack() as stack:
-        runs = [await open_clients(settings_for(wire.url, rates), stack, None) for _ in range(2)]
+        runs = [await open_clients(settings_for(wire.url, rates), stack, Host()) for _ in range(2)]
         async with asyncio.TaskGroup() as group:
             for number in range(32):
                 group.create_task(runs[number % 2][ROLE_NAMES[number % 3]].complete(ASK))

@@ -69,6 +69,9 @@ ROW = Row(
             partial="Hel",
         ),
     },
+    adapted={
+        "no-jinja": Stream(events(*words("Hel", "lo"), chunk({}, "stop"), usage_chunk())),
+    },
     refuses=[
         Refused(
             lambda body: body["model"] == "no-jinja" and "tools" in body,

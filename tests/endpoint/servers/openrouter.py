@@ -68,6 +68,9 @@ ROW = Row(
         ),
         "only comments": Fault(chunked(_WAIT.encode() * 3), "empty"),
     },
+    adapted={
+        "one-system": Stream(events(*words("Hel", "lo"), _END, usage_chunk())),
+    },
     refuses=[
         Refused(
             lambda body: "max_completion_tokens" in body,

@@ -42,6 +42,9 @@ ROW = Row(
             says="Unexpected keys",
         ),
     },
+    adapted={
+        "strict": Stream(events(*words("Hel", "lo"), _END, done=False)),
+    },
     refuses=[
         Refused(
             lambda body: body["model"] == "strict" and "top_k" in body,

@@ -76,6 +76,10 @@ ROW = Row(
             says(404, _old("The model `x` does not exist.", "NotFoundError", 404)), "not_found"
         ),
     },
+    adapted={
+        "mistral": Stream(events(_FIRST, *words("Hel", "lo", role=False), _END, usage_chunk())),
+        "no-tools": Stream(events(_FIRST, *words("Hel", "lo", role=False), _END, usage_chunk())),
+    },
     refuses=[
         Refused(
             lambda body: body["model"] == "no-tools" and "tools" in body,
