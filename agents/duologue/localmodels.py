@@ -30,6 +30,11 @@ def canonical(model: str, config: ConfigFile) -> str:
         return f"{LOCAL}:{_default(config)}"
     if name in config.local.models:
         return model
+    if "://" in name:
+        raise ConfigError(
+            "A model is fetched only from a URL that the config file names.",
+            hint=f"Put it under [local.models.NAME] as url in {config_path()}, and say local:NAME.",
+        )
     if "/" not in name and "\\" not in name and not name.endswith(".gguf"):
         raise ConfigError(f"There is no local model {name!r}.", hint=_known(config))
     return f"{LOCAL}:{Path(name).expanduser().absolute()}"

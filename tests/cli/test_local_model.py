@@ -128,6 +128,7 @@ def test_without_the_extra_the_command_to_install_it_is_told(noise_model: Path, 
     [
         ("local", "does not say which model"),
         ("local:large", "no local model 'large'"),
+        ("local:https://hub.example/m.gguf", "only from a URL that the config file names"),
         ("local:/nowhere/m.gguf", "no model file /nowhere/m.gguf"),
     ],
 )

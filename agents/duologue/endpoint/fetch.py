@@ -84,7 +84,8 @@ async def fetch(source: Source, folder: Path, progress: Progress) -> Fetched:
     url = _checked(source.url)
     target = folder / hashlib.sha256(str(url).encode()).hexdigest()[:12] / _file_name(url)
     with _on_disk(target):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
         async with _locked(target.with_name(f"{target.name}.lock")):
             note = _read_note(_note_of(target))
             if target.exists() and note.sha256 is not None:

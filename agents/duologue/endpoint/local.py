@@ -103,7 +103,7 @@ async def _settled(model: LocalModel, local_only: bool, progress: Progress) -> L
         size = read_header(path).size
     else:
         size = read_header(path).size
-        sha256 = await kept_digest(path, models_folder() / "digests")
+        sha256 = await kept_digest(path, models_folder().parent / "digests")
     if model.sha256 is not None and sha256 != model.sha256:
         raise ConfigError(
             f"The model file {path} has the checksum {sha256}, and {model.origin} says {model.sha256}.",
