@@ -84,8 +84,7 @@ async def fetch(source: Source, folder: Path, progress: Progress) -> Fetched:
     url = _checked(source.url)
     target = folder / hashlib.sha256(str(url).encode()).hexdigest()[:12] / _file_name(url)
     with _on_disk(target):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.parent.mkdir(exist_ok=True, mode=0o700)
+        _make_private(folder, target.parent)
         async with _locked(target.with_name(f"{target.name}.lock")):
             note = _read_note(_note_of(target))
             if target.exists() and note.sha256 is not None:
@@ -247,6 +246,11 @@ def _origin(url: httpx.URL) -> str:
 def _file_name(url: httpx.URL) -> str:
     name = re.sub(r"[^\w.+-]", "_", url.path.rpartition("/")[2]).lstrip(".")[:120]
     return name or "model.gguf"
+
+
+def _make_private(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _number(text: str | None) -> int | None:
