@@ -10,14 +10,23 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from duologue.errors import ConfigError
 from duologue.messages import Seat
-from duologue.targets import MOST_VOTES, Cadence, Clocks, RetryPolicy
+from duologue.targets import MOST_VOTES, Cadence, Clocks, Patience, RetryPolicy
 
 SAMPLING_KEYS: Final = (
     "temperature",
@@ -33,10 +42,40 @@ SAMPLING_KEYS: Final = (
 )
 _CLOCKS: Final = Clocks()
 _POLICY: Final = RetryPolicy()
+_PATIENCE: Final = Patience()
+_FALLBACK: Final = re.compile(r"(.+)@(https?://.*)")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FallbackTable(_Strict):
+    """An endpoint that answers while another is out; its key goes to its own origin."""
+
+    model: str = Field(min_length=1)
+    base_url: str
+    api_key: SecretStr | None = None
+    api_key_env: str | None = None
+
+
+def parse_fallback(text: str) -> FallbackTable:
+    """The fallback of the form MODEL@URL; a model's name may hold an `@` too. Raises ValueError."""
+    found = _FALLBACK.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not of the form MODEL@URL")
+    return FallbackTable(model=found[1], base_url=found[2])
+
+
+def _spelt_out(value: Any) -> Any:
+    """Fallbacks as tables; one text is a list of one, and no text is none."""
+    texts = ([value] if value else []) if isinstance(value, str) else value
+    if not isinstance(texts, list):
+        return texts
+    try:
+        return [parse_fallback(each) if isinstance(each, str) else each for each in texts]
+    except ValueError as exc:
+        raise PydanticCustomError("fallback", "{why}", {"why": str(exc)}) from exc
 
 
 class RoleTable(_Strict):
@@ -46,6 +85,7 @@ class RoleTable(_Strict):
     api_key: SecretStr | None = None
     api_key_env: str | None = None
     model: str | None = None
+    fallbacks: Annotated[list[FallbackTable] | None, BeforeValidator(_spelt_out)] = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -94,10 +134,13 @@ class ClocksTable(_Strict):
 
 
 class RetryTable(_Strict):
-    """See `targets.RetryPolicy`."""
+    """See `targets.RetryPolicy`, and `targets.Patience` for what holds where there is a fallback."""
 
     attempts: int = Field(default=_POLICY.attempts, gt=0)
     minutes: float = Field(default=_POLICY.elapsed_s / 60, gt=0)
+    fallback_attempts: int = Field(default=_PATIENCE.attempts, gt=0)
+    fallback_seconds: float = Field(default=_PATIENCE.elapsed_s, gt=0)
+    cool_off_minutes: float = Field(default=_PATIENCE.cool_off_s / 60, ge=0)
 
 
 class RateTable(_Strict):
@@ -158,6 +201,12 @@ class ConfigFile(RoleTable):
     roles: dict[Seat, RoleTable] = Field(default_factory=dict)
     local: LocalTable = LocalTable()
 
+    @property
+    def endpoints(self) -> list[RoleTable | FallbackTable]:
+        """Every table that may name an endpoint and its key."""
+        roles: list[RoleTable] = [self, *self.roles.values()]
+        return [*roles, *(fallback for table in roles for fallback in table.fallbacks or ())]
+
 
 def environment() -> Mapping[str, str]:
     """The process's environment."""
@@ -192,7 +241,8 @@ def load_config(path: Path | None = None) -> ConfigFile:
 
 
 def _located(exc: ValidationError, path: Path, text: str) -> ConfigError:
-    first = exc.errors()[0]
+    # A misspelt setting says more than the one that is missing because of it.
+    first = min(exc.errors(), key=lambda error: error["type"] != "extra_forbidden")
     keys = [str(part) for part in first["loc"]]
     line = _line_of(keys, text)
     where = f"The config file {path}, line {line}" if line else f"The config file {path}"
@@ -217,6 +267,7 @@ def _line_of(keys: list[str], text: str) -> int | None:
 _TABLES: Final[tuple[type[BaseModel], ...]] = (
     ConfigFile,
     RoleTable,
+    FallbackTable,
     LimitsTable,
     PriceTable,
     ClocksTable,

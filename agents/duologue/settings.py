@@ -1,20 +1,21 @@
 """What a run is set to: options first, then the environment, then the person's config file."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import SecretStr, ValidationError
 
+from duologue.addresses import checked_url, key_in, same_origin
 from duologue.config import (
     ClocksTable,
     ConfigFile,
+    FallbackTable,
     LimitsTable,
     RateTable,
+    RetryTable,
     RoleTable,
     config_path,
     did_you_mean,
@@ -24,7 +25,7 @@ from duologue.known_secrets import known_secrets
 from duologue.localmodels import LOCAL_URL, canonical, context_of, is_local, local_model
 from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
 from duologue.prices import Prices
-from duologue.targets import Cadence, Clocks, Judging, Rates, RetryPolicy, Target
+from duologue.targets import Cadence, Clocks, Judging, Patience, Rates, RetryPolicy, Target
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
@@ -36,6 +37,8 @@ _UNLIMITED: Final = Rates()
 _JUDGING: Final = Judging()
 _Keys = Sequence[tuple[str, SecretStr | RoleTable | None]]
 """Keys, each with the name of what set it."""
+_PATIENCE: Final = Patience()
+_KeySource = SecretStr | RoleTable | FallbackTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Options:
     max_minutes: float | None = None
     max_cost: float | None = None
     rates: Rates = _UNLIMITED
+    fallbacks: Sequence[FallbackTable] = ()
     sampling: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[Seat, Mapping[str, Any]] = field(default_factory=dict)
     cadence: Cadence | None = None
@@ -100,6 +104,7 @@ class Settings:
     judging: Judging = _JUDGING
     redact: bool = True
     secrets: tuple[SecretStr, ...] = ()
+    patience: Patience = _PATIENCE
 
 
 def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]) -> Path:
@@ -133,7 +138,7 @@ def resolve(
     sampling: dict[Seat, Mapping[str, Any]] = dict(pair_sampling.items())
     sampling["appeal"] = pair_sampling.get("judge", {})
     targets = {
-        seat: replace(_target(seat, options, config, environ, sampling.get(seat, {})), local_only=local_only)
+        seat: _bound(_target(seat, options, config, environ, sampling.get(seat, {})), local_only)
         for seat in (SEATS if appeals else ROLE_NAMES)
     }
     return Settings(
@@ -152,6 +157,7 @@ def resolve(
         judging=Judging(options.cadence or config.judging.cadence, options.votes or config.judging.votes),
         redact=config.redact if options.redact is None else options.redact,
         secrets=known_secrets(environ, _keys(targets, config, environ)),
+        patience=_patience(config.retry),
     )
 
 
@@ -179,9 +185,14 @@ def _keys(
     targets: Mapping[Seat, Target], config: ConfigFile, environ: Mapping[str, str]
 ) -> list[SecretStr | None]:
     """Every key that is configured, whether or not this run uses it."""
-    tables = [config, *config.roles.values()]
+    tables = config.endpoints
     named = [SecretStr(environ.get(table.api_key_env or "", "")) for table in tables]
     return [*(target.api_key for target in targets.values()), *(table.api_key for table in tables), *named]
+
+
+def _bound(target: Target, local_only: bool) -> Target:
+    fallbacks = tuple(replace(each, local_only=local_only) for each in target.fallbacks)
+    return replace(target, local_only=local_only, fallbacks=fallbacks)
 
 
 def _limits(options: Options, table: LimitsTable) -> LimitsTable:
@@ -196,6 +207,10 @@ def _limits(options: Options, table: LimitsTable) -> LimitsTable:
 
 def _rates(told: Rates, table: RateTable) -> Rates:
     return Rates(told.rpm or table.rpm, told.tpm or table.tpm, told.concurrency or table.concurrency)
+
+
+def _patience(table: RetryTable) -> Patience:
+    return Patience(table.fallback_attempts, table.fallback_seconds, table.cool_off_minutes * 60)
 
 
 def _clocks(table: ClocksTable) -> Clocks:
@@ -221,9 +236,11 @@ def _target(
     }
     if is_local(model):
         model = canonical(model, config)
-        return Target(LOCAL_URL, model, None, sampling, local_model(model, config, environ))
-    address = _address(role, told, options, own, config, environ)
-    return Target(address.base_url, model, address.api_key, sampling)
+        found = Target(LOCAL_URL, model, None, sampling, local_model(model, config, environ))
+    else:
+        address = _address(role, told, options, own, config, environ)
+        found = Target(address.base_url, model, address.api_key, sampling)
+    return replace(found, fallbacks=_fallbacks(found, told, options, own, config, environ))
 
 
 def _models(
@@ -250,14 +267,49 @@ def _local_context(targets: Iterable[Target], config: ConfigFile) -> int | None:
     return min((tokens for tokens in told if tokens is not None), default=None)
 
 
+def _fallbacks(
+    target: Target,
+    told: RoleTable,
+    options: Options,
+    own: RoleTable,
+    config: ConfigFile,
+    environ: Mapping[str, str],
+) -> tuple[Target, ...]:
+    """What answers while the target is out, each with the key that is known for its origin, if any.
+
+    The environment's key goes to its own origin alone: that of the base URL which the options or the
+    environment name, else OpenAI's.
+    """
+    layers = (told.fallbacks, options.fallbacks or None, own.fallbacks, config.fallbacks)
+    tables: Sequence[FallbackTable] = next((tables for tables in layers if tables is not None), ())
+    key = SecretStr(environ["OPENAI_API_KEY"]) if environ.get("OPENAI_API_KEY") else None
+    known: list[tuple[str | None, _KeySource]] = [
+        (target.base_url, target.api_key),
+        *((table.base_url, table) for table in [*(own.fallbacks or ()), own, *config.endpoints]),
+        (options.base_url or environ.get("OPENAI_BASE_URL") or OPENAI_URL, key),
+    ]
+    return tuple(_fallback(table, known, environ) for table in tables)
+
+
+def _fallback(
+    table: FallbackTable, known: Sequence[tuple[str | None, _KeySource]], environ: Mapping[str, str]
+) -> Target:
+    url = checked_url(table.base_url)
+    kept = (key for at, key in [(url, table), *known] if at and same_origin(at, url))
+    found = (key if isinstance(key, SecretStr) else key_in(key, environ) for key in kept if key is not None)
+    return Target(url, table.model, next((key for key in found if key is not None), None))
+
+
 def _role_options(role: Seat, values: Mapping[str, Any]) -> RoleTable:
     try:
         return RoleTable.model_validate(dict(values))
     except ValidationError as exc:
         first = exc.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        what = "unknown setting" if first["type"] == "extra_forbidden" else str(first["msg"])
-        raise ConfigError(f"--set {role}.{key}: {what}.", hint=did_you_mean(key)) from exc
+        unknown = first["type"] == "extra_forbidden"
+        what = "unknown setting" if unknown else str(first["msg"])
+        hint = did_you_mean(key) if unknown else None
+        raise ConfigError(f"--set {role}.{key}: {what}.", hint=hint) from exc
 
 
 def _address(
@@ -300,7 +352,7 @@ def _address(
             f"{config_path()}; or try `duologue demo`, which needs none.",
         )
     chosen = checked_url(named[0][1])
-    kept = (key for _, url, keys in named if _same_origin(url, chosen) for key in keys)
+    kept = (key for _, url, keys in named if same_origin(url, chosen) for key in keys)
     # A key is looked for only where it may go: one that is missing for another endpoint is no fault.
     found = ((name, _secret(key, environ)) for name, key in ((f"--set {role}.api_key", told), *kept))
     key_by, api_key = next(((name, key) for name, key in found if key is not None), (None, None))
@@ -308,52 +360,4 @@ def _address(
 
 
 def _secret(key: SecretStr | RoleTable | None, environ: Mapping[str, str]) -> SecretStr | None:
-    return _key(key, environ) if isinstance(key, RoleTable) else key
-
-
-def _same_origin(url: str, chosen: str) -> bool:
-    try:
-        return origin(url.strip()) == origin(chosen)
-    except ValueError:
-        return False
-
-
-def _key(table: RoleTable, environ: Mapping[str, str]) -> SecretStr | None:
-    if table.api_key is not None:
-        return table.api_key
-    if table.api_key_env is None:
-        return None
-    value = environ.get(table.api_key_env)
-    if not value:
-        raise ConfigError(
-            f"The key is missing: the environment variable {table.api_key_env} is not set.",
-            hint=f"Set it, or change api_key_env in {config_path()}.",
-        )
-    return SecretStr(value)
-
-
-def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port of a URL: what a key belongs to."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def checked_url(url: str) -> str:
-    """The base URL without a trailing slash. Raises ConfigError where it is none, or holds credentials."""
-    # No message repeats a password that was put into the URL.
-    shown = re.sub(r"[^/]*@", "…@", url)
-    try:
-        parts = urlsplit(url.strip())
-        host, _port = parts.hostname, parts.port
-    except ValueError as exc:
-        raise ConfigError(
-            f"The base URL {shown!r} is not valid.", hint="It looks like http://127.0.0.1:8080/v1."
-        ) from exc
-    if parts.username is not None:
-        raise ConfigError("The base URL holds credentials.", hint="Give the key as OPENAI_API_KEY instead.")
-    if parts.scheme not in ("http", "https") or not host:
-        raise ConfigError(
-            f"The base URL {shown!r} is not an http or https address.",
-            hint="It looks like http://127.0.0.1:8080/v1.",
-        )
-    return url.strip().rstrip("/")
+    return key_in(key, environ) if isinstance(key, RoleTable) else key

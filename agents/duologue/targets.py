@@ -1,7 +1,7 @@
 """Where a role's completions come from, how they are sampled, and how long to wait for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -33,7 +33,8 @@ class Target:
     that URL's origin and nowhere else, None sends none. `sampling` holds request fields such as
     `temperature`, `top_p`, `max_tokens`, `seed`, sent as they are. `local` is the file behind
     a model that runs here; its address is known once it is served. `local_only` refuses any address that is
-    not this machine's."""
+    not this machine's. `fallbacks` answer in its place while it is out, sampled as it is; theirs are not
+    looked at."""
 
     base_url: str
     model: str
@@ -41,6 +42,7 @@ class Target:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     local: LocalModel | None = None
     local_only: bool = False
+    fallbacks: tuple["Target", ...] = ()
 
 
 Cadence = Literal["every", "on-claim", "auto"]
@@ -96,3 +98,18 @@ class Rates:
         """The lower of each."""
         pairs = ((self.rpm, other.rpm), (self.tpm, other.tpm), (self.concurrency, other.concurrency))
         return Rates(*(min((most for most in pair if most is not None), default=None) for pair in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an endpoint is tried while another could answer in its place, and for how many seconds it is
+    left alone after that."""
+
+    attempts: int = 3
+    elapsed_s: float = 60.0
+    cool_off_s: float = 300.0
+
+    def with_less(self, policy: RetryPolicy) -> RetryPolicy:
+        """The policy, given up as early as this."""
+        attempts, elapsed_s = min(self.attempts, policy.attempts), min(self.elapsed_s, policy.elapsed_s)
+        return replace(policy, attempts=attempts, elapsed_s=elapsed_s)

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 @dataclass
 class Endpoint:
     """Lists these models, where no key is wanted or this one comes, and answers every completion with the
-    same text, or with these in turn, and reports this usage; `asked` counts requests for completions."""
+    same text, or with these in turn, and reports this usage, or refuses it with the status `refuses`; `asked`
+    counts requests for completions, `sent` holds the credentials that came."""
 
     models: Sequence[str] = ("small",)
     key: str | None = None
@@ -19,6 +20,8 @@ class Endpoint:
     texts: Sequence[str] = ()
     usage: dict[str, object] = field(default_factory=dict)
     url: str = ""
+    refuses: int | None = None
+    sent: set[str | None] = field(default_factory=set)
     asked: int = 0
     listed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -34,6 +37,7 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
         def do_GET(self) -> None:
             with endpoint.lock:
                 endpoint.listed += 1
+                endpoint.sent.add(self.headers.get("authorization"))
             if endpoint.key and self.headers.get("authorization") != f"Bearer {endpoint.key}":
                 self._answer(401, {"error": {"message": "A key is wanted.", "code": "invalid_api_key"}})
             else:
@@ -45,6 +49,10 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
             with endpoint.lock:
                 text = [endpoint.text, *endpoint.texts][min(endpoint.asked + 1, len(endpoint.texts))]
                 endpoint.asked += 1
+                endpoint.sent.add(self.headers.get("authorization"))
+            if endpoint.refuses is not None:
+                self._answer(endpoint.refuses, {"error": {"message": "Not now."}})
+                return
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             self._answer(200, {"model": "small", "choices": [choice], "usage": endpoint.usage})

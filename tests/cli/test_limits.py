@@ -15,7 +15,8 @@ def test_a_limit_past_the_runs_time_parks_it(runs: Path, home: Path) -> None:
             "--max-minutes", "0.5", "--plain",
         )  # fmt: skip
     assert (ran.code, endpoint.asked) == (6, 1), ran.err
-    assert f"parked: {endpoint.url.removesuffix('/v1')} takes no request for another" in ran.out
+    reason = f"parked: The rate limit of {endpoint.url.removesuffix('/v1')} leaves no room for another"
+    assert reason in " ".join(ran.out.split())
     assert "resume" in ran.out
 
 

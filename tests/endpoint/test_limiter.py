@@ -161,7 +161,7 @@ async def test_a_wait_that_is_too_long_is_not_begun(limited: str) -> None:
     limiter.leave(await enter(limiter), None)
     if limited == "held":
         limiter.hold(60)
-    with pytest.raises(EndpointError, match="http://x takes no request for another 60 s") as caught:
+    with pytest.raises(EndpointError, match="http://x leaves no room for another 60 s") as caught:
         await enter(limiter, most_s=59)
     assert (caught.value.kind, caught.value.retry_after_s, time.slept) == ("rate", 60, [])
     assert await enter(limiter, most_s=61)

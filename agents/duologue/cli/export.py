@@ -94,7 +94,7 @@ def _format_of(output: Path | None) -> ExportFormat:
 def _redactor() -> Redactor:
     """With the secrets of the environment and of the config file."""
     config, environ = load_config(), environment()
-    tables = [config, *config.roles.values()]
+    tables = config.endpoints
     keys = [table.api_key.get_secret_value() for table in tables if table.api_key is not None]
     named = [environ.get(table.api_key_env or "", "") for table in tables]
     return Redactor([*secret_values(environ), *keys, *named])

@@ -35,7 +35,9 @@ def recall_with(records: list[Record], run: Path, options: Options, config: Path
         options = replace(options, local_only=True)
     if options.redact is None and "redact" in recorded:
         options = replace(options, redact=bool(recorded["redact"]))
-    settings = resolve(_with_addresses(options, roles), load_config(config), environment(), {})
+    settings = resolve(
+        _with_fallbacks(_with_addresses(options, roles), roles), load_config(config), environment(), {}
+    )
     named: dict[Seat, bool] = {
         seat: bool(options.model or "model" in options.roles.get(seat, {})) for seat in SEATS
     }
@@ -83,6 +85,18 @@ def _address(options: Options, recorded: dict[str, Any]) -> dict[str, str]:
     url, model = recorded.get("base_url"), recorded.get("model")
     place = {"base_url": url} if url and url != LOCAL_URL else {}
     return {**place, "model": model} if url and model and options.model is None else place
+
+
+def _with_fallbacks(options: Options, recorded: dict[str, Any]) -> Options:
+    """The options, with the run's own fallbacks where the person names none; a scenario has none."""
+    told: dict[Seat, dict[str, Any]] = {seat: dict(options.roles.get(seat, {})) for seat in SEATS}
+    for seat, values in told.items():
+        was = recorded.get(seat, {})
+        if values.get("base_url") == SCRIPTED_URL:
+            values["fallbacks"] = []
+        elif not options.fallbacks and was.get("fallbacks"):
+            values.setdefault("fallbacks", was["fallbacks"])
+    return replace(options, roles=told)
 
 
 def _limits(records: list[Record], options: Options) -> LimitsTable:

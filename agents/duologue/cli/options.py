@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from duologue.cli.going_on import with_budget
 from duologue.cli.local import resolve_or_find
-from duologue.config import ConfigFile, environment, load_config
+from duologue.config import ConfigFile, FallbackTable, environment, load_config, parse_fallback
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
 from duologue.conversation.recall import header_of, recall_assignment
@@ -103,7 +103,7 @@ def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepare
 
 def _stand_in_settings(options: Options, config: ConfigFile) -> Settings:
     roles: dict[Seat, dict[str, Any]] = {
-        role: {"base_url": SCRIPTED_URL, "model": role} for role in ROLE_NAMES
+        role: {"base_url": SCRIPTED_URL, "model": role, "fallbacks": []} for role in ROLE_NAMES
     }
     return resolve(replace(options, base_url=None, roles=roles), config, environment(), {})
 
@@ -140,7 +140,8 @@ def _scripted(wish: Wish, scenario: Scenario) -> Wish:
     appealed = ("appeal",) if options.roles.get("appeal") else ()
     seats: tuple[Seat, ...] = (*ROLE_NAMES, *appealed)
     roles: dict[Seat, dict[str, Any]] = {
-        seat: {**options.roles.get(seat, {}), "base_url": SCRIPTED_URL, "model": seat} for seat in seats
+        seat: {**options.roles.get(seat, {}), "base_url": SCRIPTED_URL, "model": seat, "fallbacks": []}
+        for seat in seats
     }
     told = replace(
         options,
@@ -177,6 +178,16 @@ def parse_settings(values: Sequence[str], models: Mapping[str, str | None]) -> d
             )
         roles[role][key] = value
     return roles
+
+
+def parse_fallbacks(values: Sequence[str]) -> list[FallbackTable]:
+    """Fallbacks from `--fallback MODEL@URL`."""
+    try:
+        return [parse_fallback(value) for value in values]
+    except ValueError as exc:
+        raise ConfigError(
+            f"--fallback {exc}.", hint="For example --fallback small@http://127.0.0.1:8080/v1"
+        ) from exc
 
 
 def secret(value: str | None) -> SecretStr | None:

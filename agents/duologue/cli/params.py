@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from duologue.cli.options import parse_settings, secret
+from duologue.cli.options import parse_fallbacks, parse_settings, secret
 from duologue.cli.perform import Mode, choose_mode
 from duologue.messages import SEATS
 from duologue.settings import Options
@@ -59,6 +59,13 @@ _ENDPOINT: Final = (
         "--local-only/--no-local-only",
         default=None,
         help="Speak to this machine alone; any other address is refused.",
+    ),
+    click.option(
+        "--fallback",
+        "fallbacks",
+        multiple=True,
+        metavar="MODEL@URL",
+        help="Who answers while the endpoint is out; repeatable.",
     ),
     click.option("--rpm", type=click.IntRange(1), help="Requests a minute to one endpoint, at most."),
     click.option("--tpm", type=click.IntRange(1), help="Tokens a minute to one endpoint, at most."),
@@ -156,6 +163,7 @@ def read_options(values: dict[str, Any]) -> Options:
         max_tokens=values["max_tokens"],
         max_minutes=values["max_minutes"],
         max_cost=values["max_cost"],
+        fallbacks=parse_fallbacks(values["fallbacks"]),
         rates=Rates(values["rpm"], values["tpm"], values["concurrency"]),
         sampling={} if temperature is None else {"temperature": temperature},
         roles=parse_settings(values["settings"], models),

@@ -72,7 +72,11 @@ class Assignment:
 
 def _recorded(target: Target) -> dict[str, Any]:
     """A model that runs here is known by its file: its address and key are others in each run."""
-    said: dict[str, Any] = {"model": target.model, "sampling": dict(target.sampling)}
+    said: dict[str, Any] = {
+        "model": target.model,
+        "sampling": dict(target.sampling),
+        **_recorded_fallbacks(target),
+    }
     local = target.local
     if local is None:
         return {"base_url": target.base_url, **said}
@@ -82,3 +86,8 @@ def _recorded(target: Target) -> dict[str, Any]:
         **said,
         "local": {"file": file, "size": local.size, "sha256": local.sha256},
     }
+
+
+def _recorded_fallbacks(target: Target) -> dict[str, Any]:
+    tables = [{"base_url": each.base_url, "model": each.model} for each in target.fallbacks]
+    return {"fallbacks": tables} if tables else {}

@@ -21,6 +21,7 @@ from duologue.record.draft import DraftWriter
 from duologue.record.events import AttemptFailed, CompletionReceived, ContextCompacted
 from duologue.record.log import LogWriter
 from duologue.record.parts import Purpose, TokenCount, ToolCallRecord, seat_of
+from duologue.targets import Target
 
 _NO_SCHEMA: Final[Mapping[str, Any] | None] = None
 
@@ -159,11 +160,19 @@ class Calls:
 
     def _room(self, call: Call, request: Request) -> Room | None:
         prompt = call.talk.tokens_in(sum(len(message.encoded) for message in request.messages))
-        return self._budget.room(prompt, lambda usage: self._cost_usd(call, usage))
+        return self._budget.room(prompt, lambda usage: self._most_usd(call, usage))
 
-    def _cost_usd(self, call: Call, usage: Usage, answered: str = "") -> float | None:
+    def _most_usd(self, call: Call, usage: Usage) -> float | None:
+        """What it would cost at the dearest of those that may answer."""
+        own = self._clients[call.seat].target
+        costs = [self._prices.cost_usd(usage, t.base_url, t.model) for t in (own, *own.fallbacks)]
+        return max((cost for cost in costs if cost is not None), default=None)
+
+    def _cost_usd(
+        self, call: Call, usage: Usage, fallback: Target | None, answered: str = ""
+    ) -> float | None:
         """By the model that answered, which may be a dated name of the one that was asked."""
-        target = self._clients[call.seat].target
+        target = fallback or self._clients[call.seat].target
         return self._prices.cost_usd(usage, target.base_url, *filter(None, (answered, target.model)))
 
     def _failed(self, call: Call, failed: FailedAttempt) -> None:
@@ -181,7 +190,8 @@ class Calls:
                 wait_s=failed.wait_s,
                 usage=_count(failed.usage),
                 context_tokens=failed.context_tokens,
-                cost_usd=self._cost_usd(call, failed.usage),
+                cost_usd=self._cost_usd(call, failed.usage, failed.fallback),
+                endpoint=failed.endpoint,
             )
         )
 
@@ -198,7 +208,7 @@ class Calls:
                 tool_calls=[_call_record(wanted) for wanted in got.tool_calls],
                 finish_reason=got.finish_reason,
                 usage=_count(got.usage),
-                cost_usd=self._cost_usd(call, got.usage, got.model),
+                cost_usd=self._cost_usd(call, got.usage, got.fallback, got.model),
                 pace=got.pace,
                 first_token_s=round(got.first_token_s, 3),
                 duration_s=round(got.duration_s, 3),
@@ -206,6 +216,7 @@ class Calls:
                 adapted=list(got.adapted),
                 waited_s=round(got.waited_s, 3) or None,
                 extra=dict(got.extra),
+                endpoint=got.endpoint,
             )
         )
         self._draft.clear()

@@ -1,6 +1,7 @@
 """A client for each role, tried before anything is paid for."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
@@ -9,11 +10,12 @@ import httpx
 
 from duologue.config import cache_folder
 from duologue.conversation.host import Host
+from duologue.endpoint.chain import none_answers
 from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
 from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.local import serve_local
-from duologue.endpoint.shared import limiter_for
+from duologue.endpoint.shared import limiter_for, shared_outages
 from duologue.errors import ConfigError, EndpointError, Interrupted
 from duologue.messages import Seat
 from duologue.prices import no_price
@@ -27,7 +29,8 @@ async def open_clients(
 ) -> dict[Seat, Client]:
     """Clients for all roles, closed with the stack. Models on this machine are served first. Each endpoint is
     asked for its models once, so that a wrong address or key shows now; a role without a model takes the
-    only one there is.
+    only one there is. An endpoint that is down is no matter while one of its fallbacks is not, nor is a
+    fallback that is.
 
     What they say is redacted by `streams`, or by nothing. Raises EndpointError where an endpoint cannot be
     reached or refuses the key, ConfigError where a model has to be named, or has no price and the cost is
@@ -54,31 +57,13 @@ async def _tried(
     streams: RedactedStreams | None,
 ) -> dict[Seat, Client]:
     await _test_prices(settings, [target for target in settings.targets.values() if target.model])
-    scripted = transport is not None
-    # What stands in for the network is no endpoint: nothing is to be kept of it.
-    dialects = Dialects(None if scripted else cache_folder())
-    models: dict[str, list[str]] = {}
-    pools: dict[str, Pool] = {}
+    opening = _Opening(settings, transport, streams)
     for target in settings.targets.values():
-        if target.base_url not in models:
-            pools[target.base_url] = (
-                Pool(transport)
-                if transport is not None
-                else open_pool(target.base_url, local_only=target.local_only)
-            )
-            client = await stack.enter_async_context(
-                _client(target, settings, pools, dialects, scripted, streams)
-            )
-            models[target.base_url] = await _models(client)
-    targets = {
-        role: replace(target, model=target.model or _only(models[target.base_url], target))
-        for role, target in settings.targets.items()
-    }
-    await _test_prices(settings, list(targets.values()))
-    return {
-        role: _client(target, settings, pools, dialects, scripted, streams)
-        for role, target in targets.items()
-    }
+        for each in (target, *target.fallbacks):
+            await opening.ask(each, stack)
+    targets = {role: opening.named(target) for role, target in settings.targets.items()}
+    await _test_prices(settings, [each for own in targets.values() for each in (own, *own.fallbacks)])
+    return {role: opening.client(target) for role, target in targets.items()}
 
 
 async def _test_prices(settings: Settings, targets: list[Target]) -> None:
@@ -91,30 +76,75 @@ async def _test_prices(settings: Settings, targets: list[Target]) -> None:
             raise no_price(unknown[0])
 
 
-def _client(
-    target: Target,
-    settings: Settings,
-    pools: dict[str, Pool],
-    dialects: Dialects,
-    scripted: bool,
-    streams: RedactedStreams | None,
-) -> Client:
-    """A role's client; roles take turns, so one connection serves all that speak to the same endpoint."""
-    return Client(
-        target,
-        clocks=settings.clocks,
-        policy=settings.policy,
-        pool=pools[target.base_url],
-        dialects=dialects,
-        limiter=limiter_for(target, _NO_RATES if scripted else settings.rates),
-        streams=streams,
-    )
+class _Opening:
+    """The endpoints of one run as they are opened: a pool and a list of models for each base URL, or the
+    error of one that is down. Roles take turns, so one connection serves all that speak to the same one."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None,
+        streams: RedactedStreams | None,
+    ) -> None:
+        self._settings = settings
+        self._streams = streams
+        self._transport = transport
+        # What stands in for the network is no endpoint: nothing is to be kept of it.
+        self._dialects = Dialects(cache_folder() if transport is None else None)
+        self._pools: dict[str, Pool] = {}
+        self._models: dict[str, list[str] | EndpointError] = {}
+
+    async def ask(self, target: Target, stack: AsyncExitStack) -> None:
+        """Open the target's endpoint, if it is not yet, and ask it for its models."""
+        url, transport = target.base_url, self._transport
+        if url in self._models:
+            return
+        if transport is None:
+            self._pools[url] = open_pool(url, local_only=target.local_only)
+        else:
+            self._pools[url] = Pool(transport)
+        self._models[url] = await _models(await stack.enter_async_context(self._one(target)))
+
+    def named(self, target: Target) -> Target:
+        """The target with its model. Raises the error of its endpoint where none of its chain is up."""
+        known = [self._models[each.base_url] for each in (target, *target.fallbacks)]
+        errors = [each for each in known if isinstance(each, EndpointError)]
+        if len(errors) == len(known):
+            raise none_answers(errors)
+        if target.model:
+            return target
+        models = known[0]
+        if isinstance(models, EndpointError):
+            raise models
+        return replace(target, model=_only(models, target))
+
+    def client(self, target: Target) -> Client:
+        """A client of the target and its fallbacks."""
+        others = [self._one(replace(each, sampling=target.sampling)) for each in target.fallbacks]
+        return self._one(target, others)
+
+    def _one(self, target: Target, others: Sequence[Client] = ()) -> Client:
+        settings = self._settings
+        return Client(
+            target,
+            clocks=settings.clocks,
+            policy=settings.policy,
+            pool=self._pools[target.base_url],
+            limiter=limiter_for(target, settings.rates if self._transport is None else _NO_RATES),
+            dialects=self._dialects,
+            others=others,
+            patience=settings.patience,
+            outages=shared_outages(),
+            streams=self._streams,
+        )
 
 
 _NO_RATES: Final = Rates()
+"""What stands in for an endpoint is not limited."""
 
 
-async def _models(client: Client) -> list[str]:
+async def _models(client: Client) -> list[str] | EndpointError:
+    """The endpoint's models, or its error where it is down."""
     try:
         return await client.list_models()
     except EndpointError as exc:
@@ -122,15 +152,16 @@ async def _models(client: Client) -> list[str]:
             raise ConfigError(
                 f"{client.target.base_url} wants a key, and none is set.",
                 hint="Set OPENAI_API_KEY, or api_key in the config file; a saved run's endpoint has to be "
-                "named again with --base-url to be given it.",
+                "named again with --base-url to be given it. A fallback's key stands under [[fallbacks]].",
             ) from exc
         if exc.kind in _FATAL:
             raise
-        return []
+        return exc if exc.kind in _DOWN else []
 
 
 # Other faults may be those of an endpoint that has no list of models and answers completions well.
-_FATAL = frozenset({"dns", "refused", "tls", "proxy", "not_local", "auth"})
+_FATAL = frozenset({"tls", "proxy", "not_local", "auth"})
+_DOWN = frozenset({"dns", "refused"})
 
 
 def _only(models: list[str], target: Target) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from duologue.messages import Message, ToolCall, Usage
+from duologue.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Delta:
 class FailedAttempt:
     """One try that gave no completion. `kind` is an EndpointFault or `cancelled`; `partial` is the text
     that had arrived; `wait_s` is the pause before the next try in seconds, None when there is none;
-    `context_tokens` is the context window that the endpoint named, None when it named none."""
+    `context_tokens` is the context window that the endpoint named, None when it named none; `fallback` is
+    the target that failed where it is not the client's own."""
 
     attempt: str
     kind: str
@@ -42,6 +44,12 @@ class FailedAttempt:
     wait_s: float | None
     usage: Usage
     context_tokens: int | None = None
+    fallback: Target | None = None
+
+    @property
+    def endpoint(self) -> str | None:
+        """The fallback's base URL."""
+        return None if self.fallback is None else self.fallback.base_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class Completion:
     words what was changed in the request during this call because the endpoint refused it, and, once, what
     was known from earlier. `extra` holds the fields of the endpoint's own that have to go back with a
     message that calls tools (`Message.extra`). `waited_s` is how long, in seconds, this call was held back
-    by rate limits.
+    by rate limits. `fallback` is the target that answered where it is not the client's own.
     """
 
     attempt: str
@@ -71,6 +79,12 @@ class Completion:
     adapted: tuple[str, ...]
     waited_s: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
+    fallback: Target | None = None
+
+    @property
+    def endpoint(self) -> str | None:
+        """The fallback's base URL."""
+        return None if self.fallback is None else self.fallback.base_url
 
 
 def _ignore_delta(delta: Delta) -> None:

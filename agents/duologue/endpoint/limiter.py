@@ -168,8 +168,8 @@ class Limiter:
     def _test(self, wait_s: float, most_s: float) -> None:
         if wait_s > most_s:
             raise EndpointError(
-                f"{self._origin} takes no request for another {wait_s:.0f} s, and a rate limit is not waited "
-                f"for beyond {max(0.0, most_s):.0f} s here.",
+                f"The rate limit of {self._origin} leaves no room for another {wait_s:.0f} s, and no more "
+                f"than {max(0.0, most_s):.0f} s may be waited here.",
                 kind="rate",
                 retry_after_s=wait_s,
                 hint="Resume the run when the limit has passed.",

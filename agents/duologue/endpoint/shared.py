@@ -4,12 +4,14 @@ import asyncio
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from duologue.addresses import origin
+from duologue.endpoint.chain import Outages
 from duologue.endpoint.limiter import Limiter
-from duologue.settings import origin
 from duologue.targets import Rates, Target
 
 _Key = tuple[tuple[str, str | None, int | None], str | None]
 
+_OUTAGES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Outages]] = WeakKeyDictionary()
 _LIMITERS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Key, Limiter]]] = WeakKeyDictionary()
 
 
@@ -22,3 +24,8 @@ def limiter_for(target: Target, rates: Rates) -> Limiter:
     limiter = limiters.setdefault(key, Limiter(origin=f"{scheme}://{host}:{port}"))
     limiter.restrict(rates)
     return limiter
+
+
+def shared_outages() -> Outages:
+    """What all who run on this event loop know of endpoints that are out."""
+    return _OUTAGES.setdefault(asyncio.get_running_loop(), Outages())

@@ -91,6 +91,7 @@ class AttemptFailed(Body):
     usage: TokenCount = TokenCount()
     context_tokens: int | None = None
     cost_usd: float | None = None
+    endpoint: str | None = None
 
 
 class CompletionReceived(Body):
@@ -98,7 +99,8 @@ class CompletionReceived(Body):
     arrival (`truncated`, `invalid-utf8`, …); `adapted` is what the endpoint wanted otherwise in the request,
     in words, learnt in this call or known before; `extra` are fields of its own that go back with the
     message; `cost_usd` its price in US dollars, None where that was not known; `waited_s` how long rate
-    limits held the call back, in seconds, None where they did not."""
+    limits held the call back, in seconds, None where they did not; `endpoint` the base URL of
+    the fallback that answered, None for the role's own."""
 
     type: Literal["completion.received"] = "completion.received"
     turn: int
@@ -119,6 +121,7 @@ class CompletionReceived(Body):
     adapted: list[str] = Field(default_factory=list)
     waited_s: float | None = None
     extra: dict[str, Any] = Field(default_factory=dict)
+    endpoint: str | None = None
 
 
 class GoalSpecified(Body):

@@ -7,11 +7,11 @@ when the records arrive. `apply` is the whole of the fold.
 from dataclasses import dataclass, field
 from typing import Final
 
-from duologue.messages import RoleName
+from duologue.messages import RoleName, Seat
 from duologue.money import dollars
 from duologue.record import events as ev
 from duologue.record.bill import Bill
-from duologue.record.parts import Criterion, CriterionState, Evidence, Span
+from duologue.record.parts import Criterion, CriterionState, Evidence, Span, seat_of
 
 _WORTH_SAYING_S: Final = 2.0
 
@@ -95,6 +95,7 @@ class RunView:
     _texts: dict[int, str] = field(default_factory=dict)
     _checks: list[ev.CheckFinished] = field(default_factory=list)
     _judge_bill: Bill = field(default_factory=Bill)
+    _answering: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
@@ -167,6 +168,7 @@ class RunView:
         if event.waited_s is not None and event.waited_s >= _WORTH_SAYING_S:
             text = f"{event.role}: a rate limit held the call back for {event.waited_s:.0f} s"
             self._mark(record, text, event.turn)
+        self._note_endpoint(record, event)
         turn = self.current
         if event.purpose == "turn" and turn is not None:
             turn.completions.append(event)
@@ -178,6 +180,19 @@ class RunView:
         part = turn.bill if turn is not None else self._judge_bill
         for bill in (self.bill, self.bills.setdefault(event.role, Bill()), part):
             bill.charge(event.usage, event.cost_usd)
+
+    def _note_endpoint(self, record: ev.Record, event: ev.CompletionReceived) -> None:
+        """A switch to another endpoint, or back, is a line; roles that share one switch together."""
+        own, answering = self._own_endpoint(seat_of(event.role, event.purpose)), event.endpoint
+        if answering != self._answering.get(own):
+            what = "answers again" if answering is None else f"answers in place of {own}"
+            self._mark(record, f"{answering or own} ({event.model}) {what}", event.turn)
+        self._answering[own] = answering
+
+    def _own_endpoint(self, seat: Seat) -> str:
+        roles = self.started.settings.get("roles") if self.started is not None else None
+        table = roles.get(seat) if isinstance(roles, dict) else None
+        return str(table.get("base_url", "")) if isinstance(table, dict) else ""
 
     def _turn_completed(self, record: ev.Record, event: ev.TurnCompleted) -> None:
         self.turns = event.turn
