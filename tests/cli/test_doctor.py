@@ -202,3 +202,26 @@ def test_a_program_reads_one_json_object(duologue: Duologue) -> None:
     assert found["context"]["tokens"] == 8192
     assert found["completion"]["first_token_s"] >= 0
     assert shlex.split(told["commands"][0])[-2:] == ["8192", "…"]
+
+
+def test_what_was_learnt_of_an_endpoint_is_shown_kept_and_dropped(duologue: Duologue) -> None:
+    """The second examination is refused nothing that was learnt in the first, until it is forgotten."""
+    with pretending(BARE) as server:
+        tries = []
+        for more in ([], [], ["--forget"]):
+            before = len(server.bodies("/v1/chat/completions"))
+            ran = duologue("doctor", "--base-url", server.url, *more)
+            assert ran.code == 0, ran.err
+            assert "Remembered, and dropped with --forget:" in ran.out
+            assert "max_tokens -> max_completion_tokens (" in ran.out
+            tries.append(len(server.bodies("/v1/chat/completions")) - before)
+    assert tries[1] < tries[0] == tries[2]
+    assert "Forgotten is what one model of it wants otherwise." in ran.out
+
+
+def test_nothing_is_forgotten_where_nothing_was_learnt(duologue: Duologue) -> None:
+    """A program is told how much was forgotten, and what is remembered."""
+    with pretending(VLLM) as server:
+        told = json.loads(duologue("doctor", "--forget", "--json", "--base-url", server.url).out)
+        assert (told["endpoints"][0]["forgotten"], told["endpoints"][0]["remembered"]) == (0, [])
+        assert "Nothing was remembered of it." in duologue("doctor", "--forget", "--base-url", server.url).out

@@ -71,8 +71,20 @@ def row(finding: Finding) -> None:
         click.echo(" " * _LABEL + line)
 
 
+def forgotten(subject: Subject) -> None:
+    """How much of what was remembered of it is forgotten."""
+    count = subject.forgotten
+    what = "what one model of it wants" if count == 1 else f"what {count} models of it want"
+    paragraph(f"Forgotten is {what} otherwise." if count else "Nothing was remembered of it.")
+
+
 def closing(subject: Subject) -> None:
-    """Whether it is usable."""
+    """What is remembered of it, and whether it is usable."""
+    lessons = subject.dialect.describe() if subject.dialect is not None else []
+    if lessons:
+        paragraph("Remembered, and dropped with --forget:")
+    for lesson in lessons:
+        paragraph(one_line(lesson, _MOST_SAID), indent=4)
     if not subject.usable:
         paragraph("Not usable: there was no completion." if subject.model else "Not usable as it is.")
 
@@ -114,6 +126,8 @@ def as_json(subject: Subject) -> dict[str, Any]:
         "model": subject.model,
         "model_set_by": subject.origins.model,
         "usable": subject.usable,
+        "remembered": subject.dialect.describe() if subject.dialect is not None else [],
+        "forgotten": subject.forgotten,
         "findings": [_as_json(finding) for finding in subject.findings],
     }
 

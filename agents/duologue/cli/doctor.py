@@ -16,7 +16,8 @@ from duologue.cli.options import secret
 from duologue.cli.progress import Progress
 from duologue.cli.report import complain
 from duologue.cli.subjects import Subject, configured, on_this_machine
-from duologue.config import environment, load_config
+from duologue.config import cache_folder, environment, load_config
+from duologue.endpoint.dialects import Dialects, forget
 from duologue.endpoint.discovery import HOST, discover
 from duologue.endpoint.examination import Choice, Step, examine
 from duologue.endpoint.findings import Finding, Trying
@@ -56,6 +57,7 @@ EXIT_NOTHING: Final = 7
     default=None,
     help="Speak to this machine alone; see `duologue run --help`.",
 )
+@click.option("--forget", is_flag=True, help="First forget what was learnt of the endpoint earlier.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--config", type=click.Path(path_type=Path), help="A config file instead of your own.")
 def command(**values: Any) -> int:
@@ -85,6 +87,7 @@ def command(**values: Any) -> int:
             config.context_tokens or DEFAULT_CONTEXT_TOKENS,
             None if values["config"] is None else str(values["config"]),
             as_json=values["json_wanted"],
+            forgets=values["forget"],
         ).see(subjects, ports, options)
     )
 
@@ -92,11 +95,14 @@ def command(**values: Any) -> int:
 class _Doctor:
     """Examines subjects one after the other and tells of each."""
 
-    def __init__(self, within_s: float, context_tokens: int, config: str | None, *, as_json: bool) -> None:
+    def __init__(
+        self, within_s: float, context_tokens: int, config: str | None, *, as_json: bool, forgets: bool
+    ) -> None:
         self._within_s = within_s
         self._context_tokens = context_tokens
         self._config = config
         self._as_json = as_json
+        self._forgets = forgets
         self._progress = Progress()
 
     async def see(self, subjects: list[Subject], ports: Sequence[int], options: Options) -> int:
@@ -131,12 +137,18 @@ class _Doctor:
 
     async def _examine(self, subject: Subject) -> None:
         begun = False
-        async with aclosing(examine(subject.target, self._within_s, subject.served)) as steps:
+        if self._forgets:
+            subject.forgotten = forget(cache_folder(), subject.target.base_url)
+        dialects = Dialects(cache_folder())
+        examination = examine(subject.target, self._within_s, subject.served, dialects)
+        async with aclosing(examination) as steps:
             async for step in steps:
                 self._take(subject, step)
                 if not self._as_json:
                     begun = self._show(subject, step, begun)
         self._progress.clear()
+        if subject.model is not None:
+            subject.dialect = dialects.interpreter(subject.target.base_url, subject.model).dialect
         if not self._as_json:
             diagnosis.closing(subject)
             click.echo()
@@ -167,6 +179,8 @@ class _Doctor:
         self._progress.clear()
         if not begun:
             diagnosis.heading(subject)
+            if self._forgets:
+                diagnosis.forgotten(subject)
         match step:
             case Served():
                 diagnosis.models(step)

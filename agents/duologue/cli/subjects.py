@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from duologue.config import ConfigFile, environment
+from duologue.endpoint.dialect import Dialect
 from duologue.endpoint.discovery import LocalServer, discover
 from duologue.endpoint.findings import Finding
 from duologue.endpoint.server import Served
@@ -16,7 +17,8 @@ from duologue.targets import Target
 @dataclass(slots=True)
 class Subject:
     """An endpoint and model, what set them, for which roles; `server` where it was found on this machine.
-    The rest is filled in by the examination."""
+    The rest is filled in by the examination; `forgotten` is how many dialects of this address were dropped
+    before it."""
 
     target: Target
     origins: Origins
@@ -25,6 +27,8 @@ class Subject:
     served: Served | None = None
     model: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    dialect: Dialect | None = None
+    forgotten: int = 0
 
     @property
     def usable(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.findings import Finding, Trying, advice
 from duologue.endpoint.probe import open_inquiry, probe
 from duologue.endpoint.server import Served, served_at
@@ -33,9 +34,10 @@ Step = Trying | Served | Choice | Finding
 
 
 async def examine(
-    target: Target, within_s: float, served: Served | None = None
+    target: Target, within_s: float, served: Served | None = None, dialects: Dialects | None = None
 ) -> AsyncGenerator[Step, None]:
-    """Each thing as soon as it is known; `served` is what is known already.
+    """Each thing as soon as it is known; `served` is what it is known already to serve, `dialects` what was
+    learnt of it earlier, and where what is learnt now is kept.
 
     A target without a model is tried with the only one there is; on this machine, where a call costs nothing,
     with the first that talks. `within_s` bounds the calls, in seconds. Raises ConfigError for an address or
@@ -52,7 +54,8 @@ async def examine(
                 yield choice
                 return
             yield Choice(choice)
-            async with aclosing(probe(replace(target, model=choice), line, served, within_s)) as steps:
+            tried, known = replace(target, model=choice), dialects or Dialects()
+            async with aclosing(probe(tried, line, served, known, within_s)) as steps:
                 async for step in steps:
                     yield step
     except EndpointError as exc:

@@ -11,6 +11,7 @@ import httpx
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Delta, Listener, Request
 from duologue.endpoint.connection import Pool, open_pool
+from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.faults import from_status
 from duologue.endpoint.findings import (
     SCHEMA_FIELD,
@@ -95,7 +96,7 @@ async def open_inquiry(target: Target) -> AsyncIterator[Line]:
 
 
 async def probe(
-    target: Target, line: Line, served: Served, within_s: float
+    target: Target, line: Line, served: Served, dialects: Dialects, within_s: float
 ) -> AsyncGenerator[Trying | Finding, None]:
     """What is found out about the target, in order, each as soon as it is known.
 
@@ -105,7 +106,8 @@ async def probe(
     way = open_pool(target.base_url, local_only=target.local_only)
     pool = Pool(_Overheard(way.transport))
     clocks = Clocks(_CONNECT_S, within_s, _CALL_S, within_s)
-    async with Client(target, clocks=clocks, policy=RetryPolicy(attempts=1), pool=pool) as client:
+    policy = RetryPolicy(attempts=1)
+    async with Client(target, clocks=clocks, policy=policy, pool=pool, dialects=dialects) as client:
         probing = _Probing(client, pool, line, served, asyncio.get_running_loop().time() + within_s)
         yield Trying("completion")
         findings = await probing.completion(within_s)
