@@ -1,9 +1,12 @@
 """What is going on at the moment, on stderr: one line that is replaced, or plain lines where none can be."""
 
 import os
+import shutil
 import sys
 
 import click
+
+from duologue.display import one_line
 
 
 class Progress:
@@ -13,9 +16,11 @@ class Progress:
         self._replaces = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def say(self, text: str) -> None:
-        """This is tried now; `text` is ours, and short."""
+        """This is tried now; what does not fit is cut."""
         if self._replaces:
-            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+            # A line that wrapped could not be taken back.
+            shown = one_line(text, shutil.get_terminal_size().columns - 1)
+            click.echo(f"\r\x1b[K{shown}", err=True, nl=False)
         else:
             click.echo(text, err=True)
 
