@@ -57,7 +57,7 @@ def model_list(*names: str, **fields: Any) -> Route:
 
 def talking(*refusing: str, streams: bool = True, counts: bool = True, follows: bool = True) -> Route:
     """Completions of a server that refuses these request fields; that calls a tool which it is offered, and
-    where it `follows` a schema answers with the one that is asked for here."""
+    where it `follows` a schema answers that each of its fields holds."""
 
     def complete(body: Mapping[str, Any]) -> Answer:
         for name in refusing:
@@ -65,8 +65,8 @@ def talking(*refusing: str, streams: bool = True, counts: bool = True, follows: 
                 return refused(f"Unsupported parameter: '{name}'.", param=name)(body)
         message: dict[str, Any] = {"role": "assistant", "content": "Hello there"}
         if follows and body.get("response_format", {}).get("type") == "json_schema":
-            (key,) = body["response_format"]["json_schema"]["schema"]["properties"]
-            message["content"] = json.dumps({key: True})
+            fields = body["response_format"]["json_schema"]["schema"]["properties"]
+            message["content"] = json.dumps(dict.fromkeys(fields, True))
         if body.get("tools"):
             call = {"name": body["tools"][0]["function"]["name"], "arguments": '{"city": "Oslo"}'}
             message = {"content": "", "tool_calls": [{"index": 0, "id": "c1", "function": call}]}
