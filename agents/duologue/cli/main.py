@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "resume": "Go on with a saved run.",
     "fork": "Start a new run from a turn of a saved one.",
     "judge": "Judge a saved run anew.",
+    "control": "Steer a run that is going on: pause, say, add a criterion, stop.",
     "watch": "Watch a run that is going on, here or in another terminal.",
     "replay": "Replay a saved run as it happened.",
     "ls": "List and search the saved runs.",

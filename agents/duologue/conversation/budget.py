@@ -6,7 +6,7 @@ or streams. Everything is charged after the call, failed attempts included.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
 from duologue.errors import LimitReached
 from duologue.messages import Usage
@@ -39,6 +39,8 @@ class Budget:
         self.calls = 0
         self.bill = Bill()
         self._clock = clock
+        self.idle_s = 0.0
+        """Seconds that the run was paused by the person; they are not charged."""
         self.warned: set[Limit | Literal["context"]] = set()
         self.unread: tuple[int, int] | None = None
         """Tokens that an endpoint read of a prompt, and about how many it had; None where all were read."""
@@ -75,7 +77,7 @@ class Budget:
     def time_left_s(self) -> float | None:
         """Seconds that the run may still take, or None without a limit."""
         most = self.limits.max_minutes
-        return None if most is None else most * 60 - self._clock()
+        return None if most is None else most * 60 - self._running_s
 
     def room(self, prompt_tokens: int, price: Callable[[Usage], float | None]) -> Room | None:
         """What the limits leave an answer to a prompt of this size, None where they leave it all; `price` is
@@ -87,6 +89,10 @@ class Budget:
                 left = self.cost_left_usd - prompt
                 rooms.append(Room("cost", left * _MILLION / ((answered - prompt) or 1e-9)))
         return min(rooms, key=lambda room: room.tokens, default=None)
+
+    @property
+    def _running_s(self) -> float:
+        return self._clock() - self.idle_s
 
     def warnings(self, turn: int) -> Iterator[BudgetWarned]:
         """A warning for each limit that is four fifths spent, and for a prompt that was cut in silence,
@@ -103,7 +109,7 @@ class Budget:
         return (
             ("turns", self.turns, self.limits.max_turns),
             ("tokens", self.bill.tokens, self.limits.max_tokens),
-            ("minutes", self._clock() / 60, self.limits.max_minutes),
+            ("minutes", self._running_s / 60, self.limits.max_minutes),
             ("cost", self.bill.usd, self.limits.max_cost_usd),
         )
 
@@ -128,3 +134,18 @@ class Budget:
             spent, short = self.bill.usd, "" if self.bill.usd >= most else ", and the next call would pass it"
             said = f"The limit of {dollars(most)} is reached: {dollars(spent)} is spent{short}."
         return LimitReached(said, limit=limit, hint=f"Raise it with --max-{limit}.")
+
+
+def with_limit(limits: LimitsRecord, limit: Limit, value: float) -> LimitsRecord:
+    """The limits with this one set anew."""
+    match limit:
+        case "turns":
+            return limits.model_copy(update={"max_turns": int(value)})
+        case "tokens":
+            return limits.model_copy(update={"max_tokens": int(value)})
+        case "minutes":
+            return limits.model_copy(update={"max_minutes": value})
+        case "cost":
+            return limits.model_copy(update={"max_cost_usd": value})
+        case _:
+            assert_never(limit)

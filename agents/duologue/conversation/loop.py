@@ -4,6 +4,7 @@ is paid for."""
 
 from duologue.conversation.calls import Calls
 from duologue.conversation.conclusion import Conclusion
+from duologue.conversation.control import Control
 from duologue.conversation.derive import agree_criteria
 from duologue.conversation.guards import look, unfounded_claim
 from duologue.conversation.judge import Judge
@@ -17,10 +18,11 @@ from duologue.record.log import LogWriter
 class Conversation:
     """One goal, pursued by one pair. `pursue` is the whole of it."""
 
-    def __init__(self, state: State, calls: Calls, log: LogWriter) -> None:
+    def __init__(self, state: State, calls: Calls, log: LogWriter, control: Control) -> None:
         self._state = state
         self._calls = calls
         self._log = log
+        self._control = control
         self._judge = Judge(state, calls, log)
 
     async def pursue(self) -> Conclusion:
@@ -35,11 +37,14 @@ class Conversation:
         self._weigh()
         self._look()
         while (conclusion := state.conclusion) is None:
+            await self._control.take()
             if state.awaits == "user":
                 await self._take_turn("user")
+            await self._control.take()
             if state.awaits == "assistant":
                 await self._take_turn("assistant")
             self._look()
+            await self._control.take()
             if state.awaits == "judge":
                 await self._judge.give_verdict()
             self._weigh()

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from duologue.conversation.assignment import Assignment
+from duologue.conversation.budget import with_limit
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
 from duologue.errors import RecordError, UserError
 from duologue.messages import ROLE_NAMES, Seat
 from duologue.record.blobs import load_blob
-from duologue.record.events import CriteriaSet, Record, RunResumed, RunStarted, TurnStarted
+from duologue.record.events import ControlReceived, CriteriaSet, Record, RunResumed, RunStarted, TurnStarted
 from duologue.record.parts import LimitsRecord
 from duologue.roles import Pair
 from duologue.settings import Settings
@@ -43,8 +44,16 @@ def recall_settings(records: list[Record]) -> dict[str, Any]:
 
 def recall_limits(records: list[Record]) -> LimitsRecord:
     """The limits that held last."""
-    resumed = [record.event.limits for record in records if isinstance(record.event, RunResumed)]
-    return resumed[-1] if resumed else header_of(records).limits
+    limits = header_of(records).limits
+    for record in records:
+        match record.event:
+            case RunResumed(limits=told):
+                limits = told
+            case ControlReceived(limit=limit, value=value) if limit is not None and value is not None:
+                limits = with_limit(limits, limit, value)
+            case _:
+                pass
+    return limits
 
 
 def recall_judging(recorded: Mapping[str, Any], cadence: Cadence | None, votes: int | None) -> Judging:

@@ -10,6 +10,7 @@ import structlog
 
 from duologue.conversation.calls import Calls
 from duologue.conversation.conclusion import Conclusion
+from duologue.conversation.control import Control
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.loop import Conversation
 from duologue.conversation.state import State
@@ -18,7 +19,7 @@ from duologue.errors import EndpointError, LimitReached, RecordError
 from duologue.messages import Seat
 from duologue.outcomes import Outcome
 from duologue.record.draft import DraftWriter
-from duologue.record.events import RunEnded, RunParked
+from duologue.record.events import ControlReceived, RunEnded, RunParked
 from duologue.record.log import LogWriter
 
 _log = structlog.get_logger()
@@ -52,13 +53,15 @@ class Run:
         self._called = called
         self._log = log
         self._state = state
-        self._conversation = Conversation(state, Calls(clients, log, draft, state), log)
+        self._control = Control(state, log, log.path.parent)
+        self._conversation = Conversation(state, Calls(clients, log, draft, state), log, self._control)
 
     async def to_its_end(self, interrupt: Interrupt) -> Ending:
         """Talk, and close the log with the way it ended."""
         interrupt.attach()
         try:
-            conclusion = await self._conversation.pursue()
+            with self._control.attach(interrupt):
+                conclusion = await self._conversation.pursue()
         except LimitReached as exc:
             return await self._end(Conclusion("limit", exc.message), exc.hint, exc.limit)
         except EndpointError as exc:
@@ -68,6 +71,9 @@ class Run:
             return self._ending(Conclusion("failed", exc.message), exc.hint)
         except asyncio.CancelledError:
             by = interrupt.by if interrupt.answers_for(asyncio.current_task()) else None
+            stopped = self._control.stopped if by is not None else None
+            if stopped is not None:
+                return await self._end(Conclusion("stopped", _word(stopped)), first=stopped)
             ending = await self._end(Conclusion("parked", f"Interrupted by {by or 'the program around it'}."))
             if by is None:
                 raise
@@ -82,10 +88,18 @@ class Run:
             interrupt.detach()
         return await self._end(conclusion)
 
-    async def _end(self, conclusion: Conclusion, hint: str | None = None, limit: str = "") -> Ending:
+    async def _end(
+        self,
+        conclusion: Conclusion,
+        hint: str | None = None,
+        limit: str = "",
+        first: ControlReceived | None = None,
+    ) -> Ending:
         conclusion = replace(conclusion, reason=self._log.redact(conclusion.reason))
         following = self._following(conclusion.outcome, limit)
         try:
+            if first is not None:
+                self._log.append(first)
             self._log.append(self._closing(conclusion, following))
             # Bounded by the sync of one line, and shielded: an ending is not left half said.
             await asyncio.shield(self._log.commit())
@@ -121,3 +135,9 @@ class Run:
         result = None if turn is None else turn.result
         next_ = following or self._following(conclusion.outcome)
         return Ending(conclusion.outcome, conclusion.reason, result, tuple(self._state.unmet), next_, hint)
+
+
+def _word(stopped: ControlReceived) -> str:
+    """The reason why a run was stopped, with the person's own verdict if they gave one."""
+    text = stopped.text.strip()
+    return f"Stopped by {stopped.by}: {text}" if text else f"Stopped by {stopped.by}."

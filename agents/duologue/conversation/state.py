@@ -10,7 +10,7 @@ from typing import Final, Literal, assert_never
 
 from duologue.conversation import notes
 from duologue.conversation.assignment import Assignment
-from duologue.conversation.budget import Budget
+from duologue.conversation.budget import Budget, with_limit
 from duologue.conversation.conclusion import Conclusion, conclude
 from duologue.conversation.criteria import render_criteria
 from duologue.conversation.evidence import Places
@@ -56,6 +56,9 @@ class State:
         self._plan_before: tuple[int, list[PlanTask]] = (0, [])
         self._plan_told: list[PlanTask] = []
         self.progressed = False
+        self.controlled = 0
+        """The last line of `control.jsonl` that was taken."""
+        self._paused_at: float | None = None
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
         self._finished: list[ev.ToolFinished] = []
         self._overflowed: RoleName | None = None
@@ -97,6 +100,11 @@ class State:
         return self.turns[start:]
 
     @property
+    def paused(self) -> bool:
+        """Whether the person has told the run to wait."""
+        return self._paused_at is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether the last exchange is whole, and no further turn has begun."""
         return self.awaits in ("user", "judge") and bool(self.turns) and self._closed != self.turns[-1].number
@@ -120,7 +128,8 @@ class State:
         """Ids of the criteria that are not known to be met."""
         if self.standing.verdict is None:
             return [criterion.id for criterion in self.criteria]
-        return self.standing.unmet
+        judged = {word.id for word in self.standing.verdict.criteria}
+        return [*self.standing.unmet, *(c.id for c in self.criteria if c.id not in judged)]
 
     @property
     def rung(self) -> int:
@@ -171,7 +180,10 @@ class State:
                 self.budget.warned.add(event.limit)
             case ev.RunStarted() | ev.RunResumed():
                 self._set_limits(event.limits)
+                self._pause("resume", record.mono)
             case ev.ControlReceived():
+                self.controlled = max(self.controlled, event.line)
+                self._pause(event.command, record.mono)
                 self._control(event)
             case ev.RunEnded():
                 self._overflowed = None
@@ -330,6 +342,15 @@ class State:
             self._early.append(event)
         elif event.command == "say" and event.to is not None:
             self.talks[event.to].hear(notes.from_person(event.text))
+        elif event.limit is not None and event.value is not None:
+            self._set_limits(with_limit(self.budget.limits, event.limit, event.value))
+
+    def _pause(self, command: str, mono: float) -> None:
+        if command == "pause" and self._paused_at is None:
+            self._paused_at = mono
+        elif command == "resume" and self._paused_at is not None:
+            self.budget.idle_s += mono - self._paused_at
+            self._paused_at = None
 
 
 def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Criterion]) -> str:

@@ -258,11 +258,17 @@ class BudgetWarned(Body):
 
 
 class ControlReceived(Body):
+    """What the person told the run: `line` is its line in `control.jsonl`, 0 where it came another way;
+    `limit` and `value` are what a limit was set to."""
+
     type: Literal["control.received"] = "control.received"
-    command: Literal["pause", "resume", "say", "stop", "approve", "deny"]
+    command: Literal["pause", "resume", "say", "criterion", "limit", "stop", "approve", "deny"]
     by: str
     text: str = ""
     to: RoleName | None = None
+    limit: Literal["turns", "tokens", "minutes", "cost"] | None = None
+    value: float | None = None
+    line: int = 0
 
 
 class RunParked(Body):

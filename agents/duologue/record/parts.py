@@ -94,7 +94,7 @@ class Criterion(Body):
     id: str
     text: str
     kind: Literal["judged", "checked"]
-    origin: Literal["option", "pair", "goal", "default"]
+    origin: Literal["option", "pair", "goal", "person", "default"]
     check: str | None = None
     detail: str | None = None
 

@@ -272,7 +272,7 @@ class RunView:
             case ev.EventLost():
                 self._mark(record, "an event is lost here")
             case ev.ControlReceived():
-                self._mark(record, f"{event.by}: {event.command} {event.text}".rstrip())
+                self._mark(record, f"{event.by}: {_told(event)}")
             case _:
                 extra = getattr(event, "model_extra", None) or {}
                 shown = ", ".join(f"{key}={value!r}" for key, value in list(extra.items())[:6])
@@ -297,3 +297,9 @@ def _warning(event: ev.BudgetWarned) -> str:
     if event.limit == "cost":
         return f"{dollars(event.spent)} of {dollars(event.of)} are spent"
     return f"{event.spent:.0f} of {event.of:.0f} {event.limit} are spent"
+
+
+def _told(event: ev.ControlReceived) -> str:
+    to = f" to the {event.to}" if event.to is not None else ""
+    limit = f" of {event.limit}: {event.value:g}" if event.limit and event.value is not None else ""
+    return f"{event.command}{to}{limit} {event.text}".rstrip()
