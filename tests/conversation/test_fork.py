@@ -195,7 +195,7 @@ async def test_a_fork_from_before_the_criteria(tmp_path: Path) -> None:
 async def test_a_quote_from_before_the_fork_counts(parent: Outcome, tmp_path: Path) -> None:
     """The judge of a fork may quote what was said in the turns that it shares with its parent."""
     scenario = tmp_path / "other.toml"
-    answer = verdict("done", "cheapest supplier of 0", where="turn 2")
+    answer = verdict("done", "Corva is the cheapest supplier of", where="turn 2")
     scenario.write_text("".join((*exchanges(4), *judged(NOT_DONE, answer))), "utf-8")
     forked = await fork_off(parent.log.parent, Fork(3), scenario)
     assert forked.ending.outcome == "done"

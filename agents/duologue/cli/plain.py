@@ -127,7 +127,7 @@ class Printer:
             self._wrapped(f"{STATE_SIGNS[word.state]} {word.id} {text}", "  ", "      ")
             self._wrapped(word.reason, "      ")
             for each in word.evidence:
-                found = "" if each.stands else f" [does not hold: {each.why}]"
+                found = f" [{each.doubt}]" if each.doubt else ""
                 self._wrapped(f"“{each.quote}” — {each.where}{found}", "      ")
         for line in ballot_lines(item.verdict):
             self._wrapped(line, "  ")

@@ -5,6 +5,7 @@ and that it outranks the other agent's words. The judge gets turns as quoted dat
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,10 +13,12 @@ from duologue.conversation.conclusion import NO_RESULT
 from duologue.conversation.guards import UNFOUNDED_CLAIM
 from duologue.conversation.plan import render_plan
 from duologue.conversation.standing import Standing
-from duologue.conversation.turn import Turn
+from duologue.conversation.turn import ToolUse, Turn
 from duologue.record.events import GuardRaised, VerdictGiven
 from duologue.record.parts import CriterionVerdict, PlanTask
 
+_SHOWN: Final = 4_000
+"""Characters of a tool's result that the judge is shown."""
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
 
 
@@ -93,9 +96,18 @@ def quoted_plan(tasks: Sequence[PlanTask], mark: str) -> str:
 
 
 def quoted_turn(turn: Turn, mark: str) -> str:
-    """A turn as data for the judge, between delimiters that nobody can guess."""
+    """A turn and what its tools gave as data for the judge, between delimiters that nobody can guess."""
     tag = f"turn-{mark}"
-    return f'<{tag} number="{turn.number}" role="{turn.role}">\n{turn.text.strip()}\n</{tag}>'
+    said = f'<{tag} number="{turn.number}" role="{turn.role}">\n{turn.text.strip()}\n</{tag}>'
+    uses = [use for use in turn.uses if use.ok and turn.role == "assistant"]
+    return "\n\n".join([said, *(_quoted_use(turn.number, use, mark) for use in uses)])
+
+
+def _quoted_use(number: int, use: ToolUse, mark: str) -> str:
+    tag, name = f"tool-{mark}", re.sub(r"[^\w.-]", "_", use.name)
+    text = use.result if len(use.result) <= _SHOWN else use.result[:_SHOWN] + " […]"
+    head = f'<{tag} where="turn {number} tool" name="{name}">'
+    return f"{head}\n{text.strip()}\n</{tag}>"
 
 
 def facts(standing: Standing, reports: Sequence[str]) -> str:

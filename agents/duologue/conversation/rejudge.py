@@ -19,6 +19,8 @@ from duologue.record.events import (
     Event,
     Record,
     RunEnded,
+    ToolFinished,
+    ToolStarted,
     TurnCompleted,
     TurnStarted,
     VerdictGiven,
@@ -75,7 +77,8 @@ async def rejudge(
 
 def _is_talk(event: Event) -> bool:
     spoken = isinstance(event, CompletionReceived) and event.purpose == "turn"
-    return spoken or isinstance(event, CriteriaSet | TurnStarted | TurnCompleted)
+    kinds = CriteriaSet | TurnStarted | ToolStarted | ToolFinished | TurnCompleted
+    return spoken or isinstance(event, kinds)
 
 
 def _moved(event: Event, moved: dict[int, int]) -> Event:

@@ -209,6 +209,7 @@ class State:
     def _set_criteria(self, criteria: Sequence[Criterion]) -> None:
         first = not self.criteria
         self.criteria = list(criteria)
+        self.places.order([self.assignment.goal, *(criterion.text for criterion in criteria)])
         self._pending.clear()
         for role in self.assignment.pair.prompts:
             system = system_prompt(self.assignment, role, criteria)
@@ -274,6 +275,8 @@ class State:
         self.budget.turns = turn.number
         self.turns = [*self.turns, turn][-_REMEMBERED:]
         self.places.add_turn(turn.number, turn.role, turn.text, turn.result)
+        for use in turn.uses:
+            self.places.add_tool(turn.number, use.name, use.result, use.arguments, use.ok)
         self.talks[turn.role].say(turn.text)
         self.talks["judge"].hear(notes.quoted_turn(turn, self.standing.mark))
         if turn.role == "user":
@@ -311,6 +314,7 @@ class State:
         self.tell_facts()
         self.talks["judge"].say(notes.remembered_verdict(event))
         self.standing.verdict = event
+        self.places.remember(each for word in event.criteria for each in word.evidence)
         self._pending.clear()
         self._judged = event.turn
         self._impossible = self._impossible + 1 if event.decision == "impossible" else 0

@@ -136,7 +136,7 @@ def _word(word: Word) -> Iterator[str]:
 
 
 def _quote(quote: Quote) -> str:
-    doubt = "" if quote.stands else f" (does not hold: {escaped(quote.why)})"
+    doubt = f" ({escaped(quote.doubt)})" if quote.doubt else ""
     return f"“{escaped(quote.quote)}” — {escaped(quote.where)}{doubt}"
 
 

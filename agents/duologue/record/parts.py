@@ -100,12 +100,21 @@ class Criterion(Body):
 
 
 class Evidence(Body):
-    """A quote and where it is said to stand; `stands` is what code found, `why` the reason if not."""
+    """A quote and where it is said to stand; `stands` is what code found, `why` the reason if not, or why it
+    proves nothing by itself. `digest` is that of the file it stands in, empty elsewhere."""
 
     where: str
     quote: str
     stands: bool
     why: str = ""
+    digest: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with it in words, empty where nothing is."""
+        if not self.stands:
+            return f"does not hold: {self.why}"
+        return f"proves nothing by itself: {self.why}" if self.why else ""
 
 
 class CriterionVerdict(Body):

@@ -63,12 +63,13 @@ class TurnPart:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Evidence; `turn` is where its place is in the talk, None where it is not in it."""
+    """Evidence; `doubt` says what is wrong with it, `turn` is where its place is in the talk, None where it
+    is not in it."""
 
     where: str
     quote: str
     stands: bool
-    why: str
+    doubt: str
     turn: int | None
 
 
@@ -252,7 +253,7 @@ class _Teller:
 
     def _word(self, id_: str, state: CriterionState, reason: str, evidence: list[Evidence]) -> Word:
         known = self.view.criteria.get(id_)
-        quotes = [Quote(e.where, e.quote, e.stands, e.why, self._place(e.where)) for e in evidence]
+        quotes = [Quote(e.where, e.quote, e.stands, e.doubt, self._place(e.where)) for e in evidence]
         return Word(id_, known.criterion.text if known else "", state, reason, quotes)
 
     def _place(self, where: str) -> int | None:

@@ -74,7 +74,8 @@ def _line(
 
 
 def _evidence(evidence: Evidence, look: Look) -> RenderableType:
-    stands = "stands" if evidence.stands else f"does not stand: {evidence.why}"
+    stands = "stands" if evidence.stands else "does not stand"
+    stands += f": {evidence.why}" if evidence.why else ""
     line = words(f"“{evidence.quote.strip()}”", "italic")
     line.append_text(words(f" {evidence.where} · ", look.palette.faint))
     line.append_text(words(stands, look.palette.good if evidence.stands else look.palette.bad))

@@ -152,7 +152,7 @@
       link.addEventListener("click", (event) => { event.preventDefault(); visit($("turn-" + quote.turn)); });
       node.append(link);
     } else node.append(make("span", "where", quote.where));
-    if (!quote.stands) node.append(" (does not hold: " + quote.why + ")");
+    if (quote.doubt) node.append(" (" + quote.doubt + ")");
     return node;
   }
 
