@@ -184,7 +184,7 @@ class Ordeal:
 
 
 _MODELS: Final = (
-    *("--user-model", "user", "--assistant-model", "assistant", "--judge-model", "judge"),
+    *("--user-model", "user", "--assistant-model", "assistant", "--judge-model", "judge", "--seed", "7"),
     *("--context", "3000"),
 )
 

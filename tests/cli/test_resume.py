@@ -94,7 +94,8 @@ def test_an_endpoint_that_went_away_and_came_back(runs: Path, home: Path) -> Non
     """A run that parked because its endpoint was gone goes on with the same talk at another one."""
     config = home / "config.toml"
     config.write_text("[retry]\nattempts = 1\n", "utf-8")
-    names = ("--user-model", "user", "--assistant-model", "assistant", "--judge-model", "judge")
+    models = ("--user-model", "user", "--assistant-model", "assistant", "--judge-model", "judge")
+    names = (*models, "--seed", "7")
     with answering() as whole:
         ran = run_child(
             "run", "Write the list.", *names, "--base-url", whole.url("a"), "--runs", home / "whole"
