@@ -92,6 +92,10 @@ WRONG = {
         "clocks.idle: ",
         None,
     ),
+    "unknown action": ('[keys]\nserach = "x"\nhlp = "f2"\n', 2, "there is no action 'serach'", None),
+    "misspelt action": ('[keys]\nhlp = "f2"\n', 2, "there is no action 'hlp' to set a key for", "help"),
+    "no key": ('[keys]\nhelp = "f2,hyper+x"\n', 2, "keys.help: 'hyper+x' is no key", None),
+    "no theme": ("[screen]\ntheme = 'pink'\n", 2, "screen.theme: ", None),
     "not a number": ("[limits]\nminutes = nan\n", 2, "limits.minutes: ", None),
 }
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Self
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from duologue.errors import ConfigError
+from duologue.habits import ACTIONS, Action, Theme
 from duologue.messages import Seat
 from duologue.targets import MOST_VOTES, Cadence, Clocks, Patience, RetryPolicy
 
@@ -43,6 +45,11 @@ SAMPLING_KEYS: Final = (
 _CLOCKS: Final = Clocks()
 _POLICY: Final = RetryPolicy()
 _PATIENCE: Final = Patience()
+_KEY: Final = re.compile(
+    r"(?:(?:ctrl|shift|alt|super)\+)*(?:[^\s,+]|f(?:[1-9]|1\d|2[0-4])|up|down|left|right|home|end|pageup|pagedown"
+    r"|insert|delete|backspace|enter|escape|tab|space|plus|minus|comma|full_stop|colon|semicolon|slash|backslash"
+    r"|question_mark|exclamation_mark|equals_sign|asterisk|number_sign|percent_sign|ampersand|underscore|tilde)"
+)
 _FALLBACK: Final = re.compile(r"(.+)@(https?://.*)")
 
 
@@ -183,6 +190,23 @@ class LocalTable(_Strict):
     models: dict[str, LocalModelTable] = Field(default_factory=dict)
 
 
+def _key(told: str) -> str:
+    """A key, or several parted by commas, as Textual spells them: `ctrl+f`, `f2`, `n`, `question_mark`."""
+    names = [name.strip() for name in told.split(",")]
+    wrong = next((name for name in names if not _KEY.fullmatch(name)), None)
+    if wrong is not None:
+        raise PydanticCustomError(
+            "key", "{name} is no key; keys look like ctrl+f, f2, n", {"name": repr(wrong)}
+        )
+    return ",".join(names)
+
+
+class ScreenTable(_Strict):
+    """How the screens look."""
+
+    theme: Theme | None = None
+
+
 class ConfigFile(RoleTable):
     """The config file, whole."""
 
@@ -200,6 +224,8 @@ class ConfigFile(RoleTable):
     judging: JudgingTable = JudgingTable()
     roles: dict[Seat, RoleTable] = Field(default_factory=dict)
     local: LocalTable = LocalTable()
+    screen: ScreenTable = ScreenTable()
+    keys: dict[Action, Annotated[str, AfterValidator(_key)]] = Field(default_factory=dict)
 
     @property
     def endpoints(self) -> list[RoleTable | FallbackTable]:
@@ -246,6 +272,10 @@ def _located(exc: ValidationError, path: Path, text: str) -> ConfigError:
     keys = [str(part) for part in first["loc"]]
     line = _line_of(keys, text)
     where = f"The config file {path}, line {line}" if line else f"The config file {path}"
+    if keys[-1] == "[key]" and keys[0] == "keys":
+        close = difflib.get_close_matches(keys[1], ACTIONS, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else None
+        return ConfigError(f"{where}: there is no action {keys[1]!r} to set a key for.", hint=hint)
     name = ".".join(keys)
     if first["type"] == "extra_forbidden":
         return ConfigError(f"{where}: unknown setting {name!r}.", hint=did_you_mean(keys[-1]))
@@ -276,6 +306,7 @@ _TABLES: Final[tuple[type[BaseModel], ...]] = (
     JudgingTable,
     LocalTable,
     LocalModelTable,
+    ScreenTable,
 )
 
 

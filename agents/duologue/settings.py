@@ -21,6 +21,7 @@ from duologue.config import (
     did_you_mean,
 )
 from duologue.errors import ConfigError, EndpointMissing
+from duologue.habits import Habits, Theme
 from duologue.known_secrets import known_secrets
 from duologue.localmodels import LOCAL_URL, canonical, context_of, is_local, local_model
 from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
@@ -116,6 +117,11 @@ def runs_folder(options: Options, config: ConfigFile, environ: Mapping[str, str]
     if (checkout / "runs" / "README.md").is_file():
         return checkout / "runs"
     return Path(platformdirs.user_data_dir("duologue", appauthor=False)) / "runs"
+
+
+def habits(theme: Theme | None, config: ConfigFile) -> Habits:
+    """How the person wants the screens: the theme as the option names it, else as the config file does."""
+    return Habits(theme or config.screen.theme, config.keys)
 
 
 def pair_name(options: Options, config: ConfigFile) -> str:

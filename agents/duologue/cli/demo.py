@@ -7,10 +7,12 @@ from typing import Final
 
 import click
 
+from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.options import Wish, prepare
 from duologue.cli.perform import choose_mode, perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
+from duologue.habits import Theme
 from duologue.record.runs import new_run_id
 from duologue.settings import Options
 
@@ -37,8 +39,9 @@ That was a script. To let real models talk, give Duologue any OpenAI-compatible 
 @click.command(short_help="See a scripted run end to end.")
 @click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else.")
+@theme_option
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(plain: bool, as_json: bool, runs: Path | None) -> int:
+def command(plain: bool, as_json: bool, theme: Theme | None, runs: Path | None) -> int:
     """See a scripted run end to end; no model is called.
 
     An assistant turns a messy meeting note into JSON after a schema, gets it wrong, is caught by a check,
@@ -46,6 +49,7 @@ def command(plain: bool, as_json: bool, runs: Path | None) -> int:
     """
     from duologue.config import config_path
 
+    habits = read_habits(theme)
     mode = choose_mode(plain=plain, as_json=as_json, quiet=False)
     if mode != "json":
         click.echo(_BEFORE, err=mode == "plain")
@@ -54,7 +58,7 @@ def command(plain: bool, as_json: bool, runs: Path | None) -> int:
         prepared = prepare(wish)
         run = prepared.runs / new_run_id()
         go = partial(launch, prepared.assignment, run)
-        performance = Performance(go, run, prepared.transport, elsewhere=runs is not None)
+        performance = Performance(go, run, prepared.transport, runs is not None, habits=habits)
         code = perform(performance, mode, None)
     if mode != "json":
         click.echo(_AFTER.format(config=config_path()), err=mode == "plain")

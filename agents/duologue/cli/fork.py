@@ -11,6 +11,7 @@ from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.output import test_output
 from duologue.cli.params import (
     endpoint_options,
+    habits_of,
     judging_options,
     limit_options,
     read_mode,
@@ -58,7 +59,7 @@ def command(run: str, **values: Any) -> int:
     transport = stand_in(values["scenario"], assignment.settings, common)
     folder = saved_runs(values["runs"]) / new_run_id()
     go = partial(fork, parent, records, folder, assignment, change)
-    performance = Performance(go, folder, transport, values["runs"] is not None)
+    performance = Performance(go, folder, transport, values["runs"] is not None, habits=habits_of(values))
     return perform(performance, read_mode(values), values["output"])
 
 

@@ -8,8 +8,10 @@ from typing import Any, Final, get_args
 
 import click
 
+from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.options import parse_fallbacks, parse_settings, secret
 from duologue.cli.perform import Mode, choose_mode
+from duologue.habits import Habits
 from duologue.messages import SEATS
 from duologue.settings import Options
 from duologue.targets import MOST_VOTES, Cadence, Rates
@@ -113,6 +115,7 @@ _LIMITS: Final = (
 _SHOWING: Final = (
     click.option("--output", "-o", type=PATH, help="Save the result to this file."),
     click.option("--plain", is_flag=True, help="Print readable lines instead of the screen."),
+    theme_option,
     click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
     click.option(
@@ -170,6 +173,11 @@ def read_options(values: dict[str, Any]) -> Options:
         cadence=values.get("cadence"),
         votes=values.get("votes"),
     )
+
+
+def habits_of(values: dict[str, Any]) -> Habits:
+    """How the person wants the screen. Raises ConfigError."""
+    return read_habits(values["theme"], values["config"])
 
 
 def read_mode(values: dict[str, Any]) -> Mode:

@@ -11,6 +11,7 @@ from duologue.cli.fetching import Bar
 from duologue.conversation.host import Host
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.run import Ending
+from duologue.habits import PLAIN_HABITS, Habits
 from duologue.record.events import Record
 from duologue.record.log import Observer
 
@@ -20,13 +21,15 @@ Go = Callable[[Host], Awaitable[Ending]]
 @dataclass(frozen=True, slots=True)
 class Performance:
     """A run to be shown: how it is let go, where it is saved, who stands in for a model (None: nobody),
-    whether the person chose the folder of saved runs for this command alone, and what is in the log."""
+    whether the person chose the folder of saved runs for this command alone, what is in the log, and how
+    the person wants the screen."""
 
     go: Go
     folder: Path
     transport: httpx.AsyncBaseTransport | None = None
     elsewhere: bool = False
     earlier: Sequence[Record] = ()
+    habits: Habits = PLAIN_HABITS
 
     @property
     def called(self) -> str:

@@ -11,6 +11,7 @@ from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.output import test_output
 from duologue.cli.params import (
     endpoint_options,
+    habits_of,
     judging_options,
     limit_options,
     read_mode,
@@ -37,6 +38,7 @@ def command(run: str, **values: Any) -> int:
 
     Limits may be raised, and models and endpoints changed. What was paid for is not paid for again.
     """
+    habits = habits_of(values)
     folder = run_folder(run, values["runs"])
     if values["output"] is not None:
         test_output(values["output"])
@@ -46,7 +48,7 @@ def command(run: str, **values: Any) -> int:
         assignment = recall_with(records, folder, read_options(values), values["config"])
         transport = stand_in(values["scenario"], assignment.settings, records)
         go = partial(resume, log, records, assignment)
-        performance = Performance(go, folder, transport, values["runs"] is not None, records)
+        performance = Performance(go, folder, transport, values["runs"] is not None, records, habits)
         return perform(performance, read_mode(values), values["output"])
 
 

@@ -10,6 +10,7 @@ from duologue.cli.output import test_output
 from duologue.cli.params import (
     PATH,
     endpoint_options,
+    habits_of,
     judging_options,
     limit_options,
     read_mode,
@@ -67,12 +68,13 @@ def command(**values: Any) -> int:
         scenario=values["scenario"],
         config=values["config"],
     )
+    habits = habits_of(values)
     prepared = prepare(wish)
     if values["output"] is not None:
         test_output(values["output"])
     folder = prepared.runs / new_run_id()
     go = partial(launch, prepared.assignment, folder)
-    performance = Performance(go, folder, prepared.transport, elsewhere=values["runs"] is not None)
+    performance = Performance(go, folder, prepared.transport, values["runs"] is not None, habits=habits)
     code = perform(performance, read_mode(values), values["output"])
     if isinstance(prepared.transport, RecordedTransport) and prepared.transport.difference:
         click.echo(display_safe(prepared.transport.difference), err=True)

@@ -31,7 +31,8 @@ async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
             task = group.create_task(run())
             await begun.wait()
             if not task.done():
-                app = RunApp(Follower(performance.folder), mode="live", title=performance.folder.name)
+                folder, habits = performance.folder, performance.habits
+                app = RunApp(Follower(folder), mode="live", title=folder.name, habits=habits)
                 with signals_request(_Both(interrupt, app.exit)):
                     await app.run_async()
             if not task.done():

@@ -7,10 +7,12 @@ from typing import Final
 
 import click
 
+from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.perform import choose_mode
 from duologue.cli.plain import Printer
 from duologue.cli.saved import saved_runs
 from duologue.errors import RunNotFound
+from duologue.habits import Theme
 from duologue.record.follow import Follower
 from duologue.record.runs import find_run, list_runs
 
@@ -20,9 +22,11 @@ _POLL_S: Final = 0.1
 @click.command(short_help="Watch a run that is going on.")
 @click.argument("run", required=False)
 @click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
+@theme_option
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(run: str | None, plain: bool, runs: Path | None) -> None:
+def command(run: str | None, plain: bool, theme: Theme | None, runs: Path | None) -> None:
     """Watch RUN: its name, the beginning of it, or `last`; without one, the newest that is going on."""
+    habits = read_habits(theme)
     folder = saved_runs(runs)
     path = _newest_live(folder) if run is None else find_run(folder, run)
     if choose_mode(plain=plain, as_json=False, quiet=False) == "plain":
@@ -30,7 +34,7 @@ def command(run: str | None, plain: bool, runs: Path | None) -> None:
         return
     from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
 
-    app = RunApp(Follower(path), mode="watch", title=path.name)
+    app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits)
     asyncio.run(app.run_async())
 
 

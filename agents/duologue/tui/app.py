@@ -4,21 +4,23 @@ from typing import ClassVar, Final
 
 from rich.console import Group
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.amounts import clock
 from duologue.tui.criteria import criteria_list, criteria_signs, met
+from duologue.tui.dressed import DressedApp
 from duologue.tui.feed import Feed
 from duologue.tui.header import Header, Headline, models
 from duologue.tui.jump import JumpScreen
+from duologue.tui.keymap import named
 from duologue.tui.keys import help_text
 from duologue.tui.meters import meter_bars, meter_line, role_lines
 from duologue.tui.overlay import Overlay
-from duologue.tui.palette import DARK, LIGHT, Palette
 from duologue.tui.park import ParkScreen
 from duologue.tui.player import Player
 from duologue.tui.reel import Reel
@@ -34,40 +36,42 @@ WIDE: Final = 100
 _PLAYER_ACTIONS: Final = ("play_pause", "step", "step_turn", "speed", "start", "finish")
 
 
-class RunApp(App[str | None]):
+class RunApp(DressedApp[str | None]):
     """Shows the run of a feed. The result is `PARK` where the person asked to park a run of this process.
 
     `mode` says whose run it is: `live` is run by this process, `watch` by another, and `replay` is
     played by the `Player` that the feed then is. `title` names the run.
     """
 
-    ENABLE_COMMAND_PALETTE = False
+    PARTS = (Transcript,)
     CSS = """
     .-narrow Sidebar { display: none; }
     .-wide StripLine { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # In the order of the footer, which narrow screens cut at the right.
-        Binding("question_mark,h,f1", "help", "help", key_display="?"),
-        Binding("q", "quit", "quit"),
-        Binding("space", "play_pause", "play", key_display="space"),
-        Binding("right,full_stop", "step(1)", "step", key_display="→"),
-        Binding("left,comma", "step(-1)", "back", show=False),
-        Binding("n", "step_turn(1)", "turn"),
-        Binding("p", "step_turn(-1)", "previous turn", show=False),
-        Binding("plus,equals_sign", "speed(1)", "speed", key_display="+ -"),
-        Binding("minus", "speed(-1)", "slower", show=False),
-        Binding("g", "jump", "go to"),
-        Binding("c", "criteria", "criteria"),
-        Binding("r", "reasoning", "thoughts"),
-        # Before the talk's own home and end, which in a replay are the recording's.
-        Binding("home", "start", "start", show=False, priority=True),
-        Binding("end", "finish", "end", show=False, priority=True),
-        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            # In the order of the footer, which narrow screens cut at the right.
+            Binding("question_mark,h,f1", "help", "help", key_display="?"),
+            Binding("q", "quit", "quit"),
+            Binding("space", "play_pause", "play", key_display="space"),
+            Binding("right,full_stop", "step(1)", "step", key_display="→"),
+            Binding("left,comma", "step(-1)", "back", show=False),
+            Binding("n", "step_turn(1)", "turn"),
+            Binding("p", "step_turn(-1)", "previous turn", show=False),
+            Binding("plus,equals_sign", "speed(1)", "speed", key_display="+ -"),
+            Binding("minus", "speed(-1)", "slower", show=False),
+            Binding("g", "jump", "go to"),
+            Binding("c", "criteria", "criteria"),
+            Binding("r", "reasoning", "thoughts"),
+            # Before the talk's own home and end, which in a replay are the recording's.
+            Binding("home", "start", "start", show=False, priority=True),
+            Binding("end", "finish", "end", show=False, priority=True),
+            Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        ]
+    )
 
-    def __init__(self, feed: Feed, *, mode: Mode, title: str = "") -> None:
-        super().__init__()
+    def __init__(self, feed: Feed, *, mode: Mode, title: str = "", habits: Habits = PLAIN_HABITS) -> None:
+        super().__init__(habits)
         # Scrolling by animation would fight with rows whose height is found on the way.
         self.animation_level = "none"
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -104,14 +108,11 @@ class RunApp(App[str | None]):
             self._show(main)
 
     def _show(self, main: Screen[object]) -> None:
-        view, elapsed_s, palette = self._reel.view, self._reel.elapsed_s, self._palette()
+        view, elapsed_s, palette = self._reel.view, self._reel.elapsed_s, self.palette
         main.query_one(Transcript).show(view, self._reel.draft)
         main.query_one(Sidebar).show(view, elapsed_s, palette)
         line = criteria_signs(view, palette).append(f" · {meter_line(view, elapsed_s)}")
         main.query_one(StripLine).show(line)
-
-    def _palette(self) -> Palette:
-        return DARK if self.current_theme.dark else LIGHT
 
     def _headline(self) -> Headline:
         view = self._reel.view
@@ -205,7 +206,7 @@ class RunApp(App[str | None]):
 
     def action_criteria(self) -> None:
         """Show the criteria in full, with the budget."""
-        view, palette = self._reel.view, self._palette()
+        view, palette = self._reel.view, self.palette
         budget = meter_bars(view, self._reel.elapsed_s, palette), role_lines(view, palette)
         text = Group(criteria_list(view, palette, reasons=True), Text(), *budget)
         self.push_screen(Overlay(f"criteria {met(view)}", text, "c"))

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from duologue.display import one_line
 from duologue.messages import RoleName
 from duologue.record.view import RunView, TurnItem
-from duologue.tui.palette import DARK, LIGHT
+from duologue.tui.themes import palette_of
 
 _BETWEEN: Final = " · "
 _LEAST: Final = 12
@@ -53,7 +53,7 @@ class Header(Widget):
         return line.append(gap + title, "dim") if title else line
 
     def _state(self, said: Headline, width: int) -> Text:
-        palette = DARK if self.app.current_theme.dark else LIGHT
+        palette = palette_of(self.app.current_theme)
         state = one_line(said.state, width)
         line = Text(state, style=palette.strong, no_wrap=True)
         for fact, style in ((said.notice, palette.warn), *((fact, palette.faint) for fact in said.facts)):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from duologue.errors import RecordError
+from duologue.habits import PLAIN_HABITS, Habits
 from duologue.record.reader import read_log
 from duologue.tui.app import RunApp
 from duologue.tui.player import Player
@@ -16,11 +17,11 @@ def player(path: Path) -> Player:
     return Player(records, problems=[str(problem) for problem in problems])
 
 
-def screen(path: Path) -> RunApp:
+def screen(path: Path, habits: Habits = PLAIN_HABITS) -> RunApp:
     """The screen that plays that log file."""
-    return RunApp(player(path), mode="replay", title=path.absolute().parent.name)
+    return RunApp(player(path), mode="replay", title=path.absolute().parent.name, habits=habits)
 
 
-async def replay(path: Path) -> None:
+async def replay(path: Path, habits: Habits = PLAIN_HABITS) -> None:
     """Show the run of that log file as it happened, until the person leaves."""
-    await screen(path).run_async()
+    await screen(path, habits).run_async()

@@ -8,13 +8,16 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.theme import Theme
 
 from duologue.record.draft import Draft
 from duologue.record.view import RunView, TurnItem
 from duologue.tui.blocks import paint_row
 from duologue.tui.column import Column, Paint
+from duologue.tui.keymap import named
 from duologue.tui.look import Look
-from duologue.tui.palette import DARK, LIGHT
+from duologue.tui.palette import DARK
+from duologue.tui.themes import palette_of
 
 HINT: Final = " ↓ new below: G follows "
 # Measuring what is in sight may bring other rows into it; a few passes come to rest.
@@ -30,16 +33,19 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "line(-1)", "Up", show=False),
-        Binding("down,j", "line(1)", "Down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,ctrl+home", "top", "Top", show=False),
-        Binding("end,ctrl+end,G", "bottom", "Follow", show=False),
-        Binding("J", "turn(1)", "Next turn", show=False),
-        Binding("K", "turn(-1)", "Previous turn", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("up,k", "line(-1)", "Up", show=False),
+            Binding("down,j", "line(1)", "Down", show=False),
+            Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+            Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+            Binding("home,ctrl+home", "top", "Top", show=False),
+            Binding("end,ctrl+end,G", "bottom", "Follow", show=False),
+            Binding("J", "turn(1)", "Next turn", show=False),
+            Binding("K", "turn(-1)", "Previous turn", show=False),
+        ],
+        "scroll_",
+    )
 
     def __init__(self, *, paint: Paint = paint_row) -> None:
         super().__init__()
@@ -61,9 +67,16 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew where the width changed."""
-        palette = DARK if self.app.current_theme.dark else LIGHT
+        palette = palette_of(self.app.current_theme)
         width = event.size.width - self.scrollbar_size_vertical
         self._set_look(Look(width, palette, self._look.reasoning))
+
+    def on_mount(self) -> None:
+        """Paint anew when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, self._take_theme)
+
+    def _take_theme(self, theme: Theme) -> None:
+        self._set_look(Look(self._look.width, palette_of(theme), self._look.reasoning))
 
     def _set_look(self, look: Look) -> None:
         """Lay out anew, with the same row at the top."""

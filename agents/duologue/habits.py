@@ -1,0 +1,53 @@
+"""How a person wants the screens: colours and keys. Only names and values, so that reading the config file
+loads no screen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+Theme = Literal["dark", "light", "contrast", "terminal"]
+"""`contrast` is black and white with strong colours, `terminal` uses the terminal's own colours."""
+
+THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
+
+Action = Literal[
+    "help",
+    "quit",
+    "commands",
+    "theme",
+    "play",
+    "step",
+    "back",
+    "turn",
+    "previous_turn",
+    "speed",
+    "slower",
+    "go_to",
+    "criteria",
+    "thoughts",
+    "start",
+    "end",
+    "scroll_up",
+    "scroll_down",
+    "scroll_page_up",
+    "scroll_page_down",
+    "scroll_top",
+    "scroll_follow",
+    "scroll_next_turn",
+    "scroll_previous_turn",
+]
+"""What a key can be set for in the config file's `[keys]`."""
+
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """`theme` is None where the program chooses; `keys` are the keys of actions, several parted by commas."""
+
+    theme: Theme | None = None
+    keys: Mapping[Action, str] = field(default_factory=dict)
+
+
+PLAIN_HABITS: Final = Habits()
+"""Nothing is said."""

@@ -1,0 +1,104 @@
+"""What every screen of the program has: the person's theme and keys, and the command palette."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Final, Generic, TypeVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.dom import DOMNode
+
+from duologue.habits import PLAIN_HABITS, Habits
+from duologue.tui.keymap import keymap, named
+from duologue.tui.palette import Palette
+from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
+
+R = TypeVar("R")
+
+_NOT_OFFERED: Final = ("command_palette",)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a key of the screen does: in words, by which keys, where, and the action's name."""
+
+    words: str
+    keys: str
+    node: DOMNode
+    action: str
+
+
+class Deeds(Provider):
+    """The actions that a key would do as the palette was opened. None of their words is foreign."""
+
+    async def discover(self) -> Hits:
+        """All of them."""
+        for deed in self._deeds():
+            yield DiscoveryHit(deed.words, self._command(deed), help=deed.keys)
+
+    async def search(self, query: str) -> Hits:
+        """Those that answer to what was typed."""
+        matcher = self.matcher(query)
+        for deed in self._deeds():
+            if (score := matcher.match(deed.words)) > 0:
+                yield Hit(score, matcher.highlight(deed.words), self._command(deed), help=deed.keys)
+
+    def _deeds(self) -> list[Deed]:
+        return self.app.deeds if isinstance(self.app, DressedApp) else []
+
+    def _command(self, deed: Deed) -> Callable[[], Awaitable[bool]]:
+        return partial(self.app.run_action, deed.action, deed.node)
+
+
+class DressedApp(App[R], Generic[R]):
+    """An app as the person wants it. Textual hands bindings, palette and themes on by inheritance alone."""
+
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {Deeds}  # noqa: RUF012 - as Textual declares it
+    PARTS: ClassVar[tuple[type[DOMNode], ...]] = ()
+    """The widgets whose keys share the screen with the app's own."""
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
+            Binding("ctrl+t", "next_theme", "theme", show=False),
+        ]
+    )
+
+    def __init__(self, habits: Habits = PLAIN_HABITS) -> None:
+        """Raises ConfigError where the keys collide."""
+        super().__init__()
+        self.deeds: list[Deed] = []
+        for theme in REGISTERED:
+            self.register_theme(theme)
+        if habits.theme is not None:
+            self.theme = textual_name(habits.theme)
+        kinds: list[type[DOMNode]] = [type(self), DressedApp, *self.PARTS]
+        self.set_keymap(keymap([each for kind in kinds for each in kind.BINDINGS], habits.keys))
+
+    @property
+    def palette(self) -> Palette:
+        """The styles of the theme."""
+        return palette_of(self.current_theme)
+
+    def action_command_palette(self) -> None:
+        """Show every action of the screen."""
+        if len(self.screen_stack) == 1:
+            self.deeds = list(self._offered())
+            super().action_command_palette()
+
+    def _offered(self) -> Iterator[Deed]:
+        found: dict[tuple[str, str], tuple[DOMNode, list[str]]] = {}
+        for node, binding, enabled, _ in self.screen.active_bindings.values():
+            if enabled and binding.description and binding.action not in _NOT_OFFERED:
+                _, keys = found.setdefault((binding.description, binding.action), (node, []))
+                keys.append(self.get_key_display(binding))
+        for (words, action), (node, keys) in found.items():
+            yield Deed(words, " ".join(dict.fromkeys(keys)), node, action)
+
+    def action_next_theme(self) -> None:
+        """Show the next theme, and say which it is."""
+        theme = after(self.theme)
+        self.theme = textual_name(theme)
+        self.notify(f"theme: {theme}", timeout=2)

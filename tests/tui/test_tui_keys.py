@@ -1,0 +1,133 @@
+"""Keys that the person sets, the themes and the command palette."""
+
+import re
+
+import pytest
+from screen_sample import haiku
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+from duologue.errors import ConfigError
+from duologue.habits import ACTIONS, THEMES, Habits
+from duologue.tui.app import RunApp
+from duologue.tui.dressed import DressedApp
+from duologue.tui.keymap import keymap, named
+from duologue.tui.overlay import Overlay
+from duologue.tui.player import Player
+from duologue.tui.themes import palette_of
+
+APPS: tuple[type[DressedApp[object]], ...] = (RunApp,)
+SOME = named(
+    [Binding("a,b", "one", "One"), Binding("c", "two", "Two words"), Binding("d", "three", "Two words")]
+)
+
+
+def replayed(habits: Habits) -> RunApp:
+    return RunApp(Player(haiku().records, playing=False), mode="replay", habits=habits)
+
+
+def test_every_action_that_can_be_set_is_a_key_of_some_screen() -> None:
+    """The names in the config file and the names of the bindings are the same."""
+    kinds = [kind for app in APPS for kind in (app, DressedApp, *app.PARTS)]
+    names = {each.id for kind in kinds for each in kind.BINDINGS if isinstance(each, Binding)}
+    assert set(ACTIONS) <= names
+
+
+def test_a_set_key_replaces_the_action_s_own() -> None:
+    """What is set holds, for the keys that are given; a second binding of the same name keeps its key."""
+    assert keymap(SOME, {"one": "x,y"}) == {"one": "x,y"}  # type: ignore[dict-item]
+    assert [each.id for each in SOME if isinstance(each, Binding)] == ["one", "two_words", None]
+
+
+def test_a_key_that_is_taken_away_leaves_the_others() -> None:
+    """An action that had two keys keeps the one that was not set for another."""
+    assert keymap(SOME, {"two_words": "b"}) == {"two_words": "b", "one": "a"}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"one": "x", "two_words": "x"}, "The key 'x' is set for both 'one' and 'two_words'."),
+        ({"one": "c"}, "The key 'c', set for 'one', is all that 'two_words' has."),
+    ],
+)
+def test_keys_that_collide_are_told(keys: dict[str, str], said: str) -> None:
+    """One key for two actions, and an action that is left without one, are refused."""
+    with pytest.raises(ConfigError) as caught:
+        keymap(SOME, keys)  # type: ignore[arg-type]
+    assert caught.value.message == said
+    assert "[keys]" in (caught.value.hint or "")
+
+
+async def test_a_set_key_works_on_the_screen() -> None:
+    """The new key does it, before what a part of the screen did with it; the old one does nothing."""
+    app = replayed(Habits(keys={"criteria": "ctrl+f"}))
+    async with app.run_test() as pilot:
+        await pilot.press("c")
+        assert not isinstance(app.screen, Overlay)
+        await pilot.press("ctrl+f")
+        assert isinstance(app.screen, Overlay)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_theme_can_be_chosen(theme: str) -> None:
+    """Each has its own colours, and the screen opens with them."""
+    app = replayed(Habits(theme=theme))  # type: ignore[arg-type]
+    async with app.run_test(size=(100, 30)):
+        assert app.palette is palette_of(app.current_theme)
+        assert app.native_ansi_color == (theme == "terminal")
+
+
+async def test_the_themes_take_turns() -> None:
+    """One key goes through all of them, and comes back."""
+    app = replayed(Habits(theme="dark"))
+    async with app.run_test() as pilot:
+        seen = []
+        for _ in THEMES:
+            seen.append(app.palette)
+            await pilot.press("ctrl+t")
+        assert len(set(map(id, seen))) == len(THEMES)
+        assert app.palette is seen[0]
+
+
+async def test_the_palette_offers_what_the_keys_do() -> None:
+    """Every action of the screen is there by its name, and is done when it is chosen."""
+    app = replayed(Habits())
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.press("ctrl+p")
+        assert isinstance(app.screen, CommandPalette)
+        words = {deed.words for deed in app.deeds}
+        assert {"help", "quit", "play", "criteria", "go to", "theme"} <= words
+        await pilot.press(*"criteria")
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        while not app.screen.query_one(OptionList).option_count:
+            await pilot.pause(0.05)
+        await pilot.press("enter")
+        while isinstance(app.screen, CommandPalette):
+            await pilot.pause(0.05)
+        assert isinstance(app.screen, Overlay)
+
+
+async def test_the_palette_reads_no_markup() -> None:
+    """What is typed there is searched for, and nothing more."""
+    app = replayed(Habits())
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p", *"[@click=app.exit]x[/]")
+        await pilot.pause()
+        await pilot.press("escape", "escape")
+        assert app.is_running
+
+
+async def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR in the environment nothing but greys is drawn."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = replayed(Habits(theme="contrast"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("end")
+        svg = app.export_screenshot()
+    colours = set(re.findall("#([0-9a-f]{6})", svg.partition("</style>")[0].partition("-r1")[2]))
+    colours.discard("c5c8c6")  # the picture's own
+    assert colours
+    assert all(len({colour[:2], colour[2:4], colour[4:]}) == 1 for colour in colours), colours
