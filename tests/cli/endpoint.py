@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 @dataclass
 class Endpoint:
     """Lists these models, where no key is wanted or this one comes, and answers every completion with the
-    same text, or with these in turn, and reports this usage, or refuses it with the status `refuses`; `asked`
-    counts requests for completions, `sent` holds the credentials that came."""
+    same text, or with these in turn, and reports this usage, or refuses it with the status `refuses`, as it
+    does where tools are offered that it does not take; `bodies` holds the requests for completions, `asked`
+    counts them, `sent` holds the credentials that came."""
 
     models: Sequence[str] = ("small",)
     key: str | None = None
@@ -21,6 +23,8 @@ class Endpoint:
     usage: dict[str, object] = field(default_factory=dict)
     url: str = ""
     refuses: int | None = None
+    takes_tools: bool = True
+    bodies: list[Any] = field(default_factory=list)
     sent: set[str | None] = field(default_factory=set)
     asked: int = 0
     listed: int = 0
@@ -45,13 +49,17 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
                 self._answer(200, {"object": "list", "data": data})
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with endpoint.lock:
                 text = [endpoint.text, *endpoint.texts][min(endpoint.asked + 1, len(endpoint.texts))]
                 endpoint.asked += 1
+                endpoint.bodies.append(body)
                 endpoint.sent.add(self.headers.get("authorization"))
             if endpoint.refuses is not None:
                 self._answer(endpoint.refuses, {"error": {"message": "Not now."}})
+                return
+            if "tools" in body and not endpoint.takes_tools:
+                self._answer(500, {"error": {"code": 500, "message": "tools param requires --jinja flag"}})
                 return
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}

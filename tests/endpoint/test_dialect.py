@@ -71,7 +71,7 @@ async def test_a_word_that_merely_holds_a_fields_name(bench: Bench) -> None:
     assert len(bench.wire.requests) == 1
 
 
-@pytest.mark.parametrize("name", ["messages", "model", "tools", "logprobs"])
+@pytest.mark.parametrize("name", ["messages", "model", "logprobs"])
 async def test_a_refusal_that_nothing_can_be_done_about(bench: Bench, name: str) -> None:
     """A field that is needed, or was never sent, leaves the refusal standing after one request."""
     bench.wire.answers[:] = [_refused(name)]

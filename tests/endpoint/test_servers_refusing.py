@@ -1,5 +1,6 @@
 """What a server refuses of a request is put another way, once, and the answer comes all the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +9,13 @@ from pydantic import SecretStr
 
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Request
-from duologue.errors import EndpointError
 from duologue.messages import Message, ToolCall
 from duologue.targets import Target
 from tests.endpoint.conftest import ASK, Bench
 from tests.endpoint.servers.row import KEY, Row
 from tests.endpoint.servers.rows import ROWS
 from tests.endpoint.test_servers import Serve, serve
+from tests.endpoint.wire import refusal, whole
 
 __all__ = ["serve"]
 
@@ -79,22 +80,71 @@ async def test_a_refusal_is_learnt_from(serve: Serve, case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "model", "request_", "kind", "times"),
+    ("row", "model"),
     [
-        ("vllm", "no-tools", Request(ASK.messages, tools=[F]), "bad_request", 1),
-        ("llama_cpp", "no-jinja", Request(ASK.messages, tools=[F]), "server", 3),
+        ("vllm", "no-tools"),
+        ("llama_cpp", "no-jinja"),
+        ("ollama", "no-tools"),
+        ("lm_studio", "no-tools"),
+        ("transformers_serve", "no-tools"),
+        ("openrouter", "no-tools"),
     ],
 )
-async def test_a_refusal_of_what_is_needed_stands(
-    serve: Serve, row: str, model: str, request_: Request, kind: str, times: int
+@pytest.mark.parametrize("messages", [ASK.messages, CALLED], ids=["offered", "called before"])
+async def test_tools_that_are_refused_are_dropped(
+    serve: Serve, row: str, model: str, messages: Sequence[Message]
 ) -> None:
-    """Tools that were offered are not dropped in silence: the server's own words say what to switch on."""
-    client = await _client(serve.bench, ROWS[row], model, {})
-    with pytest.raises(EndpointError) as caught:
-        await client.complete(request_, serve.bench.ear.listener)
-    assert caught.value.kind == kind
-    assert "--" in caught.value.message
-    assert len(serve.bench.wire.requests) == times
+    """One request more, once, and nothing is waited for; what a call brought before is told in words."""
+    client = await _client(serve.bench, ROWS[row], model, {"tool_choice": "auto"})
+    offered = Request(messages, tools=[F])
+    first = await client.complete(offered, serve.bench.ear.listener)
+    second = await client.complete(offered, serve.bench.ear.listener)
+    assert (first.text, first.adapted, second.adapted) == ("Hello", ("tools dropped",), ())
+    sent = [request.json for request in serve.bench.wire.requests]
+    assert ["tools" in body for body in sent] == [True, False, False]
+    assert "tool_choice" not in sent[1]
+    assert not any(said["role"] == "tool" or "tool_calls" in said for said in sent[1]["messages"])
+    assert serve.bench.ear.slept == []
+
+
+async def test_a_structured_answer_does_without_tools(serve: Serve) -> None:
+    """Where tools are refused, an answer that would be a tool's call moves down to the prompt; what was
+    learnt of one request does not spoil the other."""
+    answers = {
+        "response_format": refusal(400, "response_format is not supported"),
+        "tools": refusal(400, "this model does not support tools"),
+    }
+    done = whole({"choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}]})
+    wire = serve.bench.wire
+    wire.choose = lambda got: next((answer for name, answer in answers.items() if name in got.json), done)
+    client = await serve.bench.client()
+    for request, adapted in (
+        (Request(ASK.messages, tools=[F]), ("tools dropped",)),
+        (
+            Request(ASK.messages, schema={"type": "object"}),
+            tuple(
+                f"response_format json_schema -> {form}" for form in ("json_object", "tool call", "prompt")
+            ),
+        ),
+        (Request(ASK.messages, tools=[F]), ()),
+        (Request(ASK.messages, schema={"type": "object"}), ()),
+    ):
+        assert (await client.complete(request)).adapted == adapted
+    assert len(wire.requests) == 4 + 4
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Failed to call a function. Please adjust your prompt.",
+        "An assistant message with 'tool_calls' must be followed by tool messages",
+        "Tool choice is required, but model did not call a tool",
+    ],
+)
+async def test_a_refusal_that_speaks_of_calls_drops_no_tools(bench: Bench, message: str) -> None:
+    """What went wrong with one call says nothing of tools as such."""
+    error = await bench.fail(refusal(400, message), request=Request(ASK.messages, tools=[F]))
+    assert (error.kind, len(bench.wire.requests)) == ("bad_request", 1)
 
 
 async def test_a_signature_goes_back_as_it_came(serve: Serve) -> None:

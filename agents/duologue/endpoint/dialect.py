@@ -7,7 +7,7 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from duologue.endpoint.body import Draft
-from duologue.endpoint.changes import AnswerForm, Change, Clamp, SystemRole, in_words
+from duologue.endpoint.changes import AnswerForm, Change, Clamp, Drop, SystemRole, in_words
 from duologue.endpoint.phrasing import make
 
 KEPT_DAYS: Final = 30
@@ -34,9 +34,9 @@ class Dialect:
     @property
     def changes(self) -> tuple[Change, ...]:
         """What is done to each request, in order. The form of an answer comes first: what it adds is
-        subject to all the rest."""
+        subject to all the rest. Then tools, without which the messages are others."""
         changes = [lesson.change for lesson in self.lessons]
-        return tuple(sorted(changes, key=lambda change: not isinstance(change, AnswerForm)))
+        return tuple(sorted(changes, key=_rank))
 
     def with_lesson(self, lesson: Lesson) -> Self:
         """The dialect with one more lesson, which takes the place of any that it goes beyond."""
@@ -74,6 +74,10 @@ def plain_url(base_url: str) -> str:
     host = parts.netloc.rpartition("@")[2].lower()
     query = urlencode([(key, value) for key, value in parse_qsl(parts.query) if key == "api-version"])
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), query, ""))
+
+
+def _rank(change: Change) -> int:
+    return 0 if isinstance(change, AnswerForm) else 1 if change == Drop("tools") else 2
 
 
 def _replaces(new: Change, known: Change) -> bool:

@@ -24,7 +24,7 @@ _MEANS: Final[Mapping[Ability, str]] = {
     "streaming": "A turn shows only when it is whole.",
     "usage": "Tokens are estimated, and a budget of them holds roughly.",
     "JSON schema": "Verdicts are asked for in the prompt, and again where they cannot be read.",
-    "tools": "Only runs whose agents use tools need them.",
+    "tools": "Runs work without them; the user agent keeps no plan then.",
     "embeddings": "A run does not need them.",
 }
 """What it means for a run where it is not there."""
@@ -123,6 +123,8 @@ def of_tools(heard: Heard) -> Finding:
     """Whether the tool was called."""
     if heard.completion.tool_calls:
         return Finding("tools", "works", "The model called the tool that it was asked to.")
+    if "tools" not in heard.sent:
+        return _missing("tools", "It refuses tools.")
     said = "Accepted, but the model did not call the tool that it was asked to."
     return Finding("tools", "unknown", said, _MEANS["tools"])
 

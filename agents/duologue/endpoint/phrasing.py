@@ -23,11 +23,14 @@ from duologue.endpoint.changes import (
     Strip,
     SystemRole,
 )
-from duologue.endpoint.history import NOTHING
+from duologue.endpoint.history import NOTHING, canonical
 from duologue.messages import Message
 
 NEEDED: Final = frozenset({"model", "messages", "tools"})
-"""Fields without which the answer would not be what was asked for: a refusal of these stands."""
+"""Fields that no refusal of a field changes; tools that are offered go only as a whole, with all that belongs
+to them."""
+
+_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 
 _SHORT_ID: Final = re.compile("[a-zA-Z0-9]{9}")
 
@@ -37,11 +40,23 @@ def make(change: Change, draft: Draft) -> None:
     match change:
         case AnswerForm(form):
             ask_in_form(draft, form)
+        case Drop("tools"):
+            _offer_nothing(draft)
         case Rename() | Drop() | Clamp() | Put():
             if change.name not in NEEDED and change.name in draft.fields:
                 _change_field(change, draft.fields)
         case _:
             draft.messages = _changed(draft.messages, change)
+
+
+def _offer_nothing(draft: Draft) -> None:
+    """No tools, and what calls of them brought told in words; a structured answer's own tool stays."""
+    if draft.answer_is_call:
+        return
+    for name in _TOOLS:
+        draft.fields.pop(name, None)
+    if any(message.tool_calls for message in draft.messages):
+        draft.messages = canonical([replace(message, tool_calls=()) for message in draft.messages])
 
 
 def _change_field(change: FieldChange, fields: Fields) -> None:

@@ -44,6 +44,11 @@ _FORMAT: Final = re.compile(
 _CALLING: Final = re.compile(r"\btools?\b|tool.?(choice|call|use)|function|\bauto\b")
 _NOT_BUILT: Final = re.compile(r"support|require|implement|unavailable|must be|needs?\b")
 _TOOL_CHOICE: Final = re.compile(r"tool.choice")
+_NO_TOOLS: Final = re.compile(
+    r"(?:\btools?\b|\btool.?(?:call|use)\w*|function.?call\w*).{0,60}"
+    r"\b(?:supported|unsupported|requires?|enabled?|implemented|available|unavailable|disabled)\b"
+    r"|\b(?:support|supporting|enable|implement)\b.{0,30}(?:\btools?\b|\btool.?(?:call|use)|function.?call)"
+)
 _SHORT_ID: Final = re.compile(r"(tool.?call|call).{0,3}\bid\b.*(length of 9|9 char|nine|alphanumeric|a-z)")
 _USER_AFTER_TOOL: Final = re.compile(
     r"role\W+user\W+after\W+role\W+tool|user.{0,20}(after|follow).{0,20}tool"
@@ -106,7 +111,10 @@ def change_for(error: EndpointError, draft: Draft, known: tuple[Change, ...]) ->
         rules = _RULES
     elif error.kind == "server" and error.status in (500, 501) and _NOT_BUILT.search(said):
         # llama.cpp and its bindings say so when they were started without what was asked for.
-        rules = (_of_answer,)
+        rules = (_of_tools, _of_answer)
+    elif error.kind == "not_found":
+        # OpenRouter, where no provider of the model takes tools.
+        rules = (_of_tools,)
     found = (rule(refusal) for rule in rules)
     return next((change for change in found if change is not None and change not in known), None)
 
@@ -160,6 +168,16 @@ def _of_tool_choice(refusal: Refusal) -> Change | None:
     return Put("tool_choice", "auto") if choice == "required" else None
 
 
+def _of_tools(refusal: Refusal) -> Change | None:
+    """Tools that were offered, where it takes none at all. The one that a structured answer is asked for
+    with is no offer: there the form of the answer changes."""
+    draft = refusal.draft
+    if "tools" not in draft.fields or draft.answer_is_call or "response_format" in refusal.names:
+        return None
+    named = refusal.names[:1] == ["tools"]
+    return Drop("tools") if named or _NO_TOOLS.search(refusal.said) else None
+
+
 def _of_answer(refusal: Refusal) -> Change | None:
     """The form of a structured answer: one rung further down."""
     if refusal.draft.schema is None or set(refusal.names) - _ABOUT_ANSWERS:
@@ -200,6 +218,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _of_system,
     _of_stream,
     _of_tool_choice,
+    _of_tools,
     _of_answer,
     _of_fields,
 )

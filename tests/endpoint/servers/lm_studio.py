@@ -51,10 +51,15 @@ ROW = Row(
         "overflow without a word": Fault(chunked(events()), "empty"),
         "not loaded": Fault(says(404, {"error": "No models loaded."}), "not_found", says="No models loaded."),
     },
+    adapted={"no-tools": Stream(events(*words("Hel", "lo"), chunk({}, "stop"), usage_chunk()))},
     refuses=[
+        Refused(
+            lambda body: body["model"] == "no-tools" and "tools" in body,
+            says(400, {"error": "This model does not support tool use."}),
+        ),
         Refused(
             lambda body: format_of(body) == "json_object",
             says(400, {"error": "'response_format.type' must be 'json_schema' or 'text'"}),
-        )
+        ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from tests.endpoint.servers.row import (
     Fault,
+    Refused,
     Row,
     Stream,
     call,
@@ -56,4 +57,11 @@ ROW = Row(
             says(404, error('model "x" not found, try pulling it first', type="api_error")), "not_found"
         ),
     },
+    adapted={"no-tools": Stream(events(*words("Hel", "lo"), _END, usage_chunk()))},
+    refuses=[
+        Refused(
+            lambda body: body["model"] == "no-tools" and "tools" in body,
+            says(400, error("registry.ollama.ai/library/x:2b does not support tools", type="api_error")),
+        )
+    ],
 )

@@ -69,9 +69,14 @@ ROW = Row(
         "only comments": Fault(chunked(_WAIT.encode() * 3), "empty"),
     },
     adapted={
+        "no-tools": Stream(events(*words("Hel", "lo"), _END, usage_chunk())),
         "one-system": Stream(events(*words("Hel", "lo"), _END, usage_chunk())),
     },
     refuses=[
+        Refused(
+            lambda body: body["model"] == "no-tools" and "tools" in body,
+            says(404, {"error": {"code": 404, "message": "No endpoints found that support tool use."}}),
+        ),
         Refused(
             lambda body: "max_completion_tokens" in body,
             says(400, {"error": {"code": 400, "message": "Unrecognized key: 'max_completion_tokens'"}}),

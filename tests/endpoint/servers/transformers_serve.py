@@ -43,12 +43,17 @@ ROW = Row(
         ),
     },
     adapted={
+        "no-tools": Stream(events(*words("Hel", "lo"), _END, done=False)),
         "strict": Stream(events(*words("Hel", "lo"), _END, done=False)),
     },
     refuses=[
         Refused(
+            lambda body: body["model"] == "no-tools" and "tools" in body,
+            says(422, {"detail": "Unexpected keys in the request: {'tools'}"}),
+        ),
+        Refused(
             lambda body: body["model"] == "strict" and "top_k" in body,
             says(422, {"detail": "Unexpected keys in the request: {'top_k'}"}),
-        )
+        ),
     ],
 )
