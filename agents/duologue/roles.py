@@ -15,6 +15,7 @@ from duologue.errors import PairError
 from duologue.messages import ROLE_NAMES, RoleName
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_TAG: Final = re.compile(r"^<(/?)(goal|criteria)>[ \t]*$", re.MULTILINE)
 _ALLOWED: Final[Mapping[RoleName, frozenset[str]]] = {
     "user": frozenset({"goal", "criteria", "sources"}),
     "assistant": frozenset({"goal", "sources"}),
@@ -122,6 +123,9 @@ def load_prompt(path: Path, role: RoleName) -> str:
     return text
 
 
-def render(prompt: str, values: Mapping[str, str]) -> str:
-    """The prompt with its placeholders replaced, once: what is put in is not looked at again."""
+def render(prompt: str, values: Mapping[str, str], mark: str = "") -> str:
+    """The prompt with its placeholders replaced, once: what is put in is not looked at again. A mark is put
+    into the tags around the goal and the criteria, so that nothing between them can close them."""
+    if mark:
+        prompt = _TAG.sub(rf"<\1\2-{mark}>", prompt)
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], prompt).strip()

@@ -8,7 +8,7 @@ from duologue.conversation.assignment import Assignment
 from duologue.conversation.calls import Call, Calls
 from duologue.conversation.criteria import given_criteria, numbered, render_criteria, with_default
 from duologue.conversation.evidence import fold
-from duologue.conversation.sources import Source, render_sources
+from duologue.conversation.sources import render_sources
 from duologue.conversation.talk import Talk
 from duologue.conversation.verdict import CRITERIA_SCHEMA, CriteriaAnswer, find_answer
 from duologue.record.events import CriteriaSet
@@ -26,17 +26,19 @@ async def agree_criteria(assignment: Assignment, calls: Calls, log: LogWriter) -
     criteria = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
     if assignment.derive:
         window = assignment.settings.context_tokens
-        derived = await derive_criteria(assignment.goal, criteria, assignment.sources, calls, window)
+        derived = await derive_criteria(assignment, criteria, calls, window)
         criteria = numbered([*criteria, *derived])
     log.append(CriteriaSet(criteria=with_default(criteria)))
 
 
 async def derive_criteria(
-    goal: str, known: Sequence[Criterion], sources: Sequence[Source], calls: Calls, window_tokens: int
+    assignment: Assignment, known: Sequence[Criterion], calls: Calls, window_tokens: int
 ) -> list[Criterion]:
     """Further criteria that a model reads out of the goal; none where its answer cannot be read twice."""
-    values = {"goal": goal, "known": render_criteria(known), "sources": render_sources(sources)}
-    talk = Talk(render(_prompt(), values), window_tokens)
+    mark = assignment.mark
+    sources = render_sources(assignment.sources, mark)
+    values = {"goal": assignment.goal, "known": render_criteria(known), "sources": sources}
+    talk = Talk(render(_prompt(), values, mark), window_tokens)
     talk.hear("Write the conditions for this goal.")
     for _ in range(_TRIES):
         answer = await calls.complete(Call("judge", 0, "criteria", talk, schema=CRITERIA_SCHEMA))

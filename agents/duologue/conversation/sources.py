@@ -54,14 +54,15 @@ def _unique(name: str, taken: set[str]) -> str:
     return unique
 
 
-def render_sources(sources: Sequence[Source]) -> str:
-    """All sources for a prompt, their lines numbered, each between its own delimiters."""
+def render_sources(sources: Sequence[Source], mark: str = "") -> str:
+    """All sources for a prompt, their lines numbered, each between delimiters of its own; a mark that nobody
+    can guess keeps any source from closing them."""
     if not sources:
         return "No sources were given."
-    return "\n\n".join(_render(source) for source in sources)
+    return "\n\n".join(_render(source, mark) for source in sources)
 
 
-def _render(source: Source) -> str:
-    name = source.name.replace('"', "'")
+def _render(source: Source, mark: str) -> str:
+    name, tag = source.name.replace('"', "'"), f"source-{mark}" if mark else "source"
     lines = "\n".join(f"{number}: {line}" for number, line in enumerate(source.text.splitlines(), 1))
-    return f'<source name="{name}">\n{lines}\n</source>'
+    return f'<{tag} name="{name}">\n{lines}\n</{tag}>'

@@ -358,10 +358,11 @@ class State:
 
 
 def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Criterion]) -> str:
-    """The pair's prompt for the role, with everything put in."""
+    """The pair's prompt for the role, with everything put in between tags that carry the role's mark."""
+    mark = assignment.mark if role == "judge" else assignment.open_mark
     values = {
         "goal": assignment.goal,
         "criteria": render_criteria(criteria),
-        "sources": render_sources(assignment.sources),
+        "sources": render_sources(assignment.sources, mark),
     }
-    return render(assignment.pair.prompts[role], values)
+    return render(assignment.pair.prompts[role], values, mark)
