@@ -28,6 +28,7 @@ from duologue.record.control import (
     Stop,
     send,
 )
+from duologue.record.parts import LimitsRecord, PairRecord, Parent
 from duologue.record.reader import read_strict
 
 
@@ -185,3 +186,18 @@ async def test_what_was_meant_for_another_process_is_not_done(command: Command, 
     assert resumed.ending.outcome == "done"
     assert [e.command for e in resumed.events if isinstance(e, ev.ControlReceived)] == ["say"]
     assert "In euros, please." in resumed.seen[0]["messages"][-1]["content"]
+
+
+def test_a_fork_counts_its_own_lines() -> None:
+    """What the parent was told were lines of another file; none of the fork's own are passed over."""
+    pair = PairRecord(name="p", title="P", version=1, prompts={})
+    started = ev.RunStarted(
+        program="0", run="fork", goal="g", pair=pair, settings={}, limits=LimitsRecord(), seed=1,
+        parent=Parent(run="parent", turn=1, seq=2, sum=""),
+    )  # fmt: skip
+    said = ev.ControlReceived(command="say", by="me", text="x", to="user")
+    events = [started, said.model_copy(update={"line": 7}), said.model_copy(update={"line": 1})]
+    state = State(make_assignment(), lambda: 0.0)
+    for seq, event in enumerate(events, 1):
+        state.apply(ev.Record(seq, "", 0.0, event, ""))
+    assert state.controlled == 1

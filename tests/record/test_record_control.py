@@ -42,8 +42,7 @@ def test_every_command_arrives_once(tmp_path: Path) -> None:
     with LogWriter.create(folder):
         reader = ControlReader(folder)
         assert reader.read() == []
-        for command in EVERY:
-            send(folder, command)
+        assert [send(folder, command) for command in EVERY] == list(range(1, len(EVERY) + 1))
     assert list(reader.read()) == list(enumerate(EVERY, 1))
     assert reader.read() == []
     assert list(ControlReader(folder, 6).read()) == [(7, EVERY[6]), (8, EVERY[7])]

@@ -6,16 +6,15 @@ or streams. Everything is charged after the call, failed attempts included.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from duologue.errors import LimitReached
 from duologue.messages import Usage
 from duologue.money import dollars
 from duologue.record.bill import Bill
 from duologue.record.events import BudgetWarned
-from duologue.record.parts import LimitsRecord, Spent
+from duologue.record.parts import Limit, LimitsRecord, Spent
 
-Limit = Literal["turns", "tokens", "minutes", "cost"]
 _WARN_AT: Final = 0.8
 _MILLION: Final = 1_000_000
 _PLACES: Final = {"cost": 9}
@@ -134,18 +133,3 @@ class Budget:
             spent, short = self.bill.usd, "" if self.bill.usd >= most else ", and the next call would pass it"
             said = f"The limit of {dollars(most)} is reached: {dollars(spent)} is spent{short}."
         return LimitReached(said, limit=limit, hint=f"Raise it with --max-{limit}.")
-
-
-def with_limit(limits: LimitsRecord, limit: Limit, value: float) -> LimitsRecord:
-    """The limits with this one set anew."""
-    match limit:
-        case "turns":
-            return limits.model_copy(update={"max_turns": int(value)})
-        case "tokens":
-            return limits.model_copy(update={"max_tokens": int(value)})
-        case "minutes":
-            return limits.model_copy(update={"max_minutes": value})
-        case "cost":
-            return limits.model_copy(update={"max_cost_usd": value})
-        case _:
-            assert_never(limit)

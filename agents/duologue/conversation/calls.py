@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from duologue.conversation.budget import Limit, Room
+from duologue.conversation.budget import Room
 from duologue.conversation.state import State
 from duologue.conversation.summary import SHARES, most_tokens, summary_request
 from duologue.conversation.talk import Talk
@@ -20,7 +20,7 @@ from duologue.messages import Message, RoleName, Seat, ToolCall, Usage, estimate
 from duologue.record.draft import DraftWriter
 from duologue.record.events import AttemptFailed, CompletionReceived, ContextCompacted
 from duologue.record.log import LogWriter
-from duologue.record.parts import Purpose, TokenCount, ToolCallRecord, seat_of
+from duologue.record.parts import Limit, Purpose, TokenCount, ToolCallRecord, seat_of
 from duologue.targets import Target
 
 _NO_SCHEMA: Final[Mapping[str, Any] | None] = None

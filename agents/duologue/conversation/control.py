@@ -39,7 +39,7 @@ class Control:
     def __init__(self, state: State, log: LogWriter, folder: Path) -> None:
         self._state = state
         self._log = log
-        # A fork has its parent's events, and no commands of its own yet.
+        # Where the file was taken away, a new one is read from its beginning.
         taken = state.controlled if (folder / CONTROL_NAME).exists() else 0
         self._reader = ControlReader(folder, taken)
         self._waiting: deque[tuple[int, Command]] = deque()

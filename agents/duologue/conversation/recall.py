@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from duologue.conversation.assignment import Assignment
-from duologue.conversation.budget import with_limit
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
 from duologue.errors import RecordError, UserError
@@ -50,7 +49,7 @@ def recall_limits(records: list[Record]) -> LimitsRecord:
             case RunResumed(limits=told):
                 limits = told
             case ControlReceived(limit=limit, value=value) if limit is not None and value is not None:
-                limits = with_limit(limits, limit, value)
+                limits = limits.with_limit(limit, value)
             case _:
                 pass
     return limits

@@ -10,7 +10,7 @@ from typing import Final, Literal, assert_never
 
 from duologue.conversation import notes
 from duologue.conversation.assignment import Assignment
-from duologue.conversation.budget import Budget, with_limit
+from duologue.conversation.budget import Budget
 from duologue.conversation.conclusion import Conclusion, conclude
 from duologue.conversation.criteria import render_criteria
 from duologue.conversation.evidence import Places
@@ -58,6 +58,7 @@ class State:
         self.progressed = False
         self.controlled = 0
         """The last line of `control.jsonl` that was taken."""
+        self._shared = 0
         self._paused_at: float | None = None
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
         self._finished: list[ev.ToolFinished] = []
@@ -179,10 +180,14 @@ class State:
             case ev.BudgetWarned():
                 self.budget.warned.add(event.limit)
             case ev.RunStarted() | ev.RunResumed():
+                if isinstance(event, ev.RunStarted) and event.parent is not None:
+                    self._shared = event.parent.seq
                 self._set_limits(event.limits)
                 self._pause("resume", record.mono)
             case ev.ControlReceived():
-                self.controlled = max(self.controlled, event.line)
+                # What a fork has from its parent was told in the parent's file.
+                if record.seq > self._shared:
+                    self.controlled = max(self.controlled, event.line)
                 self._pause(event.command, record.mono)
                 self._control(event)
             case ev.RunEnded():
@@ -347,7 +352,7 @@ class State:
         elif event.command == "say" and event.to is not None:
             self.talks[event.to].hear(notes.from_person(event.text))
         elif event.limit is not None and event.value is not None:
-            self._set_limits(with_limit(self.budget.limits, event.limit, event.value))
+            self._set_limits(self.budget.limits.with_limit(event.limit, event.value))
 
     def _pause(self, command: str, mono: float) -> None:
         if command == "pause" and self._paused_at is None:

@@ -91,20 +91,22 @@ Command = Pause | Resume | Say | AddCriterion | RaiseLimit | Stop | Approve | De
 _COMMAND: Final[TypeAdapter[Command]] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
 
 
-def send(folder: Path, command: Command) -> None:
-    """Give the command to the run in this folder. Raises UserError where nobody runs it, RecordError where it
-    cannot be written."""
+def send(folder: Path, command: Command) -> int:
+    """Give the command to the run in this folder; returns its line, from 1, which the event names that says
+    that it was taken. Raises UserError where nobody runs it, RecordError where it cannot be written."""
     if not is_locked(folder / LOG_NAME):
         raise UserError(
             f"Nobody runs {folder.name}: there is nothing to steer.",
             hint=f"Go on with it: duologue resume {folder.name}",
         )
     line = encode_json(command.model_dump(exclude_none=True)) + b"\n"
-    flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         descriptor = os.open(folder / CONTROL_NAME, flags, 0o600)
         try:
             os.write(descriptor, line)
+            end = os.lseek(descriptor, 0, os.SEEK_CUR)
+            return os.pread(descriptor, end, 0).count(b"\n")
         finally:
             os.close(descriptor)
     except OSError as exc:

@@ -3,7 +3,7 @@
 They allow unknown fields, so that what a newer minor version wrote is kept.
 """
 
-from typing import Literal
+from typing import Literal, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ CriterionState = Literal["met", "unmet", "unknown"]
 Decision = Literal["done", "continue", "impossible"]
 Purpose = Literal["turn", "verdict", "criteria", "summary", "appeal"]
 Rung = Literal["nudge", "replan", "stalled"]
+Limit = Literal["turns", "tokens", "minutes", "cost"]
 Pace = list[tuple[int, int]]
 """How a text arrived: (milliseconds since the last pair, characters), coalesced to 50 ms or more."""
 
@@ -85,6 +86,20 @@ class LimitsRecord(Body):
     max_tokens: int | None = None
     max_minutes: float | None = None
     max_cost_usd: float | None = None
+
+    def with_limit(self, limit: Limit, value: float) -> Self:
+        """The limits with this one set anew."""
+        match limit:
+            case "turns":
+                return self.model_copy(update={"max_turns": int(value)})
+            case "tokens":
+                return self.model_copy(update={"max_tokens": int(value)})
+            case "minutes":
+                return self.model_copy(update={"max_minutes": value})
+            case "cost":
+                return self.model_copy(update={"max_cost_usd": value})
+            case _:
+                assert_never(limit)
 
 
 class Criterion(Body):

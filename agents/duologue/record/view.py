@@ -12,6 +12,7 @@ from duologue.money import dollars
 from duologue.record import events as ev
 from duologue.record.bill import Bill
 from duologue.record.parts import Criterion, CriterionState, Evidence, Span, seat_of
+from duologue.record.steered import UNSTEERED, Steered
 
 _WORTH_SAYING_S: Final = 2.0
 
@@ -92,6 +93,7 @@ class RunView:
     mono: float = 0.0
     seq: int = 0
     judging: bool = False
+    steered: Steered = UNSTEERED
     _texts: dict[int, str] = field(default_factory=dict)
     _checks: list[ev.CheckFinished] = field(default_factory=list)
     _judge_bill: Bill = field(default_factory=Bill)
@@ -127,6 +129,7 @@ class RunView:
     def apply(self, record: ev.Record) -> None:
         """Fold one record in; records must come in the order of their `seq`."""
         self.seq, self.mono = record.seq, record.mono
+        self.steered = self.steered.after(record)
         self.judging = self.judging and not isinstance(record.event, ev.VerdictGiven | ev.TurnStarted)
         match record.event:
             case ev.RunStarted() as event:

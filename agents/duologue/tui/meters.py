@@ -8,7 +8,6 @@ from rich.text import Text
 
 from duologue.messages import ROLE_NAMES
 from duologue.money import dollars
-from duologue.record.parts import LimitsRecord
 from duologue.record.view import RunView
 from duologue.tui.amounts import compact
 from duologue.tui.palette import Palette
@@ -42,12 +41,12 @@ class Meter:
 
 def meters(view: RunView, elapsed_s: float) -> Iterator[Meter]:
     """Turns, tokens and minutes, and the cost where there is one, or a limit to it."""
-    limits = view.started.limits if view.started else LimitsRecord()
+    limits = view.steered.limits
     yield Meter("turns", view.turns, limits.max_turns)
     yield Meter("tokens", view.bill.tokens, limits.max_tokens)
     if view.bill.words or limits.max_cost_usd is not None:
         yield Meter("cost", view.bill.usd, limits.max_cost_usd, dollars, view.bill.brief)
-    yield Meter("minutes", elapsed_s / 60, limits.max_minutes)
+    yield Meter("minutes", view.steered.working_s(elapsed_s) / 60, limits.max_minutes)
 
 
 def meter_bars(view: RunView, elapsed_s: float, palette: Palette) -> Text:

@@ -18,6 +18,8 @@ def doing(view: RunView, draft: Draft | None, *, live: bool) -> str:
         return view.outcome
     if not live:
         return "interrupted"
+    if view.steered.paused_at is not None:
+        return "paused"
     turn = view.current
     if turn is not None:
         return _writing(turn.role, draft)
