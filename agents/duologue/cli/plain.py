@@ -11,6 +11,7 @@ from duologue.display import display_safe
 from duologue.messages import ROLE_NAMES
 from duologue.record.ballots import ballot_lines
 from duologue.record.bill import Bill
+from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import (
     AttemptFailed,
     CompletionReceived,
@@ -129,7 +130,7 @@ class Printer:
             for each in word.evidence:
                 found = f" [{each.doubt}]" if each.doubt else ""
                 self._wrapped(f"“{each.quote}” — {each.where}{found}", "      ")
-        for line in ballot_lines(item.verdict):
+        for line in [*ballot_lines(item.verdict), *contradiction_lines(item.verdict)]:
             self._wrapped(line, "  ")
         for reason in item.overruled:
             self._wrapped(f"Overruled: {reason}", "  ", fg="red")

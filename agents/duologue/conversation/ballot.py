@@ -5,9 +5,15 @@ from typing import Final
 from duologue.conversation.calls import Answer, Call, Calls
 from duologue.conversation.state import State
 from duologue.conversation.talk import Talk
-from duologue.conversation.verdict import CriterionAnswer, JudgeAnswer, find_answer, verdict_schema
+from duologue.conversation.verdict import (
+    ContradictionAnswer,
+    CriterionAnswer,
+    JudgeAnswer,
+    find_answer,
+    verdict_schema,
+)
 from duologue.messages import Message
-from duologue.record.parts import Criterion, CriterionVerdict, Purpose, Vote
+from duologue.record.parts import Contradiction, Criterion, CriterionVerdict, Purpose, Vote
 
 _TRIES: Final = 3
 """One answer, and two more where it cannot be parsed."""
@@ -16,7 +22,8 @@ _TRIES: Final = 3
 async def cast_vote(state: State, calls: Calls, talk: Talk, purpose: Purpose, postscript: str = "") -> Vote:
     """The judge's answer to the talk, with what code found of its evidence; the postscript is for this vote
     alone."""
-    schema = verdict_schema([criterion.id for criterion in state.criteria])
+    ids = [criterion.id for criterion in state.criteria]
+    schema = verdict_schema(ids, sources=bool(state.assignment.sources))
     extra: tuple[Message, ...] = ()
     for _ in range(_TRIES):
         call = Call("judge", state.turns[-1].number, purpose, talk, extra, schema, postscript)
@@ -48,7 +55,13 @@ def _vote(state: State, answer: Answer, found: JudgeAnswer | str) -> Vote:
         decision=found.decision,
         summary=found.summary.strip(),
         criteria=[_word(state, criterion, said.get(criterion.id)) for criterion in state.criteria],
+        contradictions=[_contradiction(state, each) for each in found.contradictions],
     )
+
+
+def _contradiction(state: State, said: ContradictionAnswer) -> Contradiction:
+    why = state.places.contradicts(said.kind, said.claim, said.where, said.quote)
+    return Contradiction(**said.model_dump(), stands=not why, why=why)
 
 
 def _word(state: State, criterion: Criterion, said: CriterionAnswer | None) -> CriterionVerdict:

@@ -7,6 +7,7 @@ from typing import Final
 from duologue.conversation.standing import Standing
 from duologue.outcomes import Outcome
 from duologue.record.events import GuardRaised, VerdictGiven
+from duologue.record.parts import Contradiction
 
 NO_RESULT: Final = "Nothing has been delivered as the result yet."
 _IMPOSSIBLE_AFTER: Final = 2
@@ -26,16 +27,24 @@ def objections(verdict: VerdictGiven, standing: Standing) -> list[str]:
     if verdict.decision != "done":
         return []
     found = [f"{word.id}: {word.reason}" for word in verdict.criteria if word.state != "met"]
-    found += _refusals(verdict)
+    found += _contradicted(verdict.contradictions, standing)
+    found += _refusals(verdict, standing)
     return found if standing.result is not None else [NO_RESULT, *found]
 
 
-def _refusals(verdict: VerdictGiven) -> list[str]:
+def _contradicted(named: Sequence[Contradiction], standing: Standing) -> list[str]:
+    """Those that code has verified: what is against a source counts always, what is beyond them where the run
+    is to be grounded in them."""
+    return [each.words for each in named if each.stands and (standing.grounded or each.kind == "intrinsic")]
+
+
+def _refusals(verdict: VerdictGiven, standing: Standing) -> list[str]:
     """What the second opinion has against it; nothing where there is none, or it is of the same opinion."""
     appeal = verdict.appeal
     if appeal is None:
         return []
     unmet = [f"Appeal, {word.id}: {word.reason}" for word in appeal.criteria if word.state != "met"]
+    unmet += [f"Appeal: {words}" for words in _contradicted(appeal.contradictions, standing)]
     if unmet or appeal.decision == "done":
         return unmet
     return [f"Appeal: {appeal.summary or appeal.decision}"]

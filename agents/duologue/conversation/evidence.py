@@ -161,6 +161,22 @@ class Places:
             return made, found.is_work and not lack
         return Evidence(where=where, quote=quote, stands=False, why=why), False
 
+    def contradicts(self, kind: str, claim: str, where: str, quote: str) -> str:
+        """Why code cannot bear out that a claim of the result is against a source (`intrinsic`) or beyond
+        them all (`extrinsic`); empty where it can."""
+        claimed, _ = self.examine("result", claim)
+        if not claimed.stands:
+            return claimed.why
+        words = comparable(claim)
+        if kind == "extrinsic":
+            named = next((name for name, source in self.sources.items() if source.holds(words)), None)
+            return f"it stands in {named}" if named else "" if self.sources else "there are no sources"
+        if self._source(where) is None:
+            return f"there is no such source as {where!r}"
+        if bare(words) == bare(comparable(quote)):
+            return "the result says what the source says"
+        return self.examine(where, quote)[0].why
+
     def _find(self, where: str, folded: str) -> _Place | str:
         """The place, or why it cannot be quoted from."""
         nowhere = f"there is no such place as {where!r}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from duologue.record.events import VerdictGiven
-from duologue.record.parts import CriterionVerdict, Decision, Vote
+from duologue.record.parts import Contradiction, CriterionVerdict, Decision, Vote
 
 
 def tally(turn: int, votes: Sequence[Vote], appeal: Vote | None = None) -> VerdictGiven:
@@ -23,6 +23,7 @@ def tally(turn: int, votes: Sequence[Vote], appeal: Vote | None = None) -> Verdi
             completion=first.completion,
             parsed=first.parsed,
             appeal=appeal,
+            contradictions=first.contradictions,
         )
     decision = _decided(votes)
     leading = next((vote for vote in votes if vote.decision == decision), first)
@@ -35,7 +36,14 @@ def tally(turn: int, votes: Sequence[Vote], appeal: Vote | None = None) -> Verdi
         parsed=any(vote.parsed for vote in votes),
         votes=list(votes),
         appeal=appeal,
+        contradictions=_named([vote for vote in votes if vote.decision == decision]),
     )
+
+
+def _named(votes: Sequence[Vote]) -> list[Contradiction]:
+    """What any of the votes that decided holds against the result, each once."""
+    found = {(each.kind, each.claim, each.quote): each for vote in votes for each in vote.contradictions}
+    return list(found.values())
 
 
 def _decided(votes: Sequence[Vote]) -> Decision:

@@ -14,6 +14,7 @@ from duologue.conversation.guards import UNFOUNDED_CLAIM
 from duologue.conversation.plan import render_plan
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import ToolUse, Turn
+from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import GuardRaised, VerdictGiven
 from duologue.record.parts import CriterionVerdict, PlanTask
 
@@ -39,6 +40,7 @@ def after_verdict(verdict: VerdictGiven, overruled: Sequence[str]) -> str:
     """
     lines = [_opening_line(verdict, overruled)]
     lines += [_open_line(word) for word in verdict.criteria if word.state != "met"]
+    lines += [f"- {line}" for line in contradiction_lines(verdict)]
     if NO_RESULT in overruled:
         lines.append(NO_RESULT)
     return note("\n".join(lines))
@@ -145,7 +147,11 @@ def remembered_verdict(verdict: VerdictGiven) -> str:
         }
         for word in verdict.criteria
     ]
-    answer = {"criteria": words, "decision": verdict.decision, "summary": verdict.summary}
+    answer: dict[str, object] = {"criteria": words}
+    if verdict.contradictions:
+        kept = {"kind", "claim", "where", "quote", "reason"}
+        answer["contradictions"] = [each.model_dump(include=kept) for each in verdict.contradictions]
+    answer |= {"decision": verdict.decision, "summary": verdict.summary}
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 
 

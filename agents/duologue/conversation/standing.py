@@ -13,9 +13,11 @@ _SHOWN: Final = 6_000
 @dataclass(slots=True)
 class Standing:
     """`result` is the turn that delivered the current result, None before there is one; `verdict` the last
-    verdict; `mark` the delimiter of what the judge is shown, which neither agent can guess."""
+    verdict; `mark` the delimiter of what the judge is shown, which neither agent can guess;
+    `grounded` whether the result may say nothing beyond its sources."""
 
     mark: str
+    grounded: bool = False
     result: Turn | None = None
     verdict: VerdictGiven | None = None
 

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeVar
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from duologue.record.parts import CriterionState, Decision
 
@@ -35,11 +36,33 @@ class CriterionAnswer(_Lenient):
     evidence: list[QuotedEvidence] = Field(default_factory=list)
 
 
+class ContradictionAnswer(_Lenient):
+    """What the judge holds against the result: see `record.parts.Contradiction`."""
+
+    kind: Literal["intrinsic", "extrinsic"]
+    claim: str
+    where: str = ""
+    quote: str = ""
+    reason: str = ""
+
+
+def _readable(value: Any) -> list[ContradictionAnswer]:
+    """Those of the right form: what is wrong with one spoils neither the others nor the verdict."""
+    found = []
+    for each in value if isinstance(value, list) else ():
+        with suppress(ValidationError):
+            found.append(ContradictionAnswer.model_validate(each))
+    return found
+
+
 class JudgeAnswer(_Lenient):
     """The whole answer. `thinking` comes first, so that a model reasons before it decides."""
 
     thinking: str = ""
     criteria: list[CriterionAnswer]
+    contradictions: Annotated[list[ContradictionAnswer], BeforeValidator(_readable)] = Field(
+        default_factory=list
+    )
     decision: Decision
     summary: str = ""
 
@@ -59,8 +82,9 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def verdict_schema(ids: list[str]) -> dict[str, Any]:
-    """The JSON schema of a verdict on these criteria, in the subset that strict servers accept."""
+def verdict_schema(ids: list[str], *, sources: bool = False) -> dict[str, Any]:
+    """The JSON schema of a verdict on these criteria, in the subset that strict servers accept; where there
+    are sources, it asks what contradicts them."""
     text = {"type": "string"}
     evidence = {"type": "array", "items": _object({"where": text, "quote": text})}
     state = {"type": "string", "enum": ["met", "unmet", "unknown"]}
@@ -68,10 +92,14 @@ def verdict_schema(ids: list[str]) -> dict[str, Any]:
         {"id": {"type": "string", "enum": ids}, "state": state, "reason": text, "evidence": evidence}
     )
     decision = {"type": "string", "enum": ["done", "continue", "impossible"]}
+    kind = {"type": "string", "enum": ["intrinsic", "extrinsic"]}
+    contradiction = _object({"kind": kind, "claim": text, "where": text, "quote": text, "reason": text})
+    against = {"contradictions": {"type": "array", "items": contradiction}} if sources else {}
     return _object(
         {
             "thinking": text,
             "criteria": {"type": "array", "items": criterion},
+            **against,
             "decision": decision,
             "summary": text,
         }

@@ -14,6 +14,7 @@ from duologue.outcomes import Outcome
 from duologue.record.parts import (
     Body,
     CheckRecord,
+    Contradiction,
     Criterion,
     CriterionVerdict,
     Decision,
@@ -223,6 +224,7 @@ class VerdictGiven(Body):
     parsed: bool = True
     votes: list[Vote] = Field(default_factory=list)
     appeal: Vote | None = None
+    contradictions: list[Contradiction] = Field(default_factory=list)
 
 
 class VerdictOverruled(Body):

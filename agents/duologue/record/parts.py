@@ -132,6 +132,29 @@ class Evidence(Body):
         return f"proves nothing by itself: {self.why}" if self.why else ""
 
 
+class Contradiction(Body):
+    """What the judge holds against the result: `intrinsic` where a source says otherwise, `extrinsic` where
+    none says it. `claim` is quoted from the result, `quote` from the source that `where` names; `stands` is
+    what code found of both, `why` the reason if not."""
+
+    kind: Literal["intrinsic", "extrinsic"]
+    claim: str
+    where: str = ""
+    quote: str = ""
+    reason: str = ""
+    stands: bool = False
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """It in one line."""
+        said = f"“{self.claim}” is in no source"
+        if self.kind == "intrinsic":
+            said = f"“{self.claim}” contradicts {self.where or 'a source'}: “{self.quote}”"
+        told = f"{said}. {self.reason}".rstrip(". ")
+        return f"{told}." if self.stands else f"{told} (unverified, counts for nothing: {self.why})."
+
+
 class CriterionVerdict(Body):
     """The judge's word on one criterion; `state` is what counts after the evidence was checked."""
 
@@ -151,6 +174,7 @@ class Vote(Body):
     summary: str
     criteria: list[CriterionVerdict]
     parsed: bool = True
+    contradictions: list[Contradiction] = Field(default_factory=list)
 
 
 class ToolCallRecord(Body):

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeVar, assert_never
 from duologue.messages import RoleName
 from duologue.record import events as ev
 from duologue.record.ballots import ballot_lines
+from duologue.record.contradictions import contradiction_lines
 from duologue.record.parts import CriterionState, Evidence, ToolCallRecord
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
 
@@ -86,7 +87,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class VerdictPart:
-    """A verdict after a turn, the checks among its words; `ballots` says how votes and appeal went,
+    """A verdict after a turn, the checks among its words; `ballots` says how votes and appeal went and what
+    contradicts the sources,
     `overruled` why it did not count."""
 
     turn: int
@@ -248,7 +250,7 @@ class _Teller:
             item.verdict.summary,
             list(words.values()),
             list(item.overruled),
-            ballot_lines(item.verdict),
+            [*ballot_lines(item.verdict), *contradiction_lines(item.verdict)],
         )
 
     def _word(self, id_: str, state: CriterionState, reason: str, evidence: list[Evidence]) -> Word:

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from duologue.record.ballots import ballot_lines
+from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import CheckFinished
 from duologue.record.parts import CriterionState, CriterionVerdict, Evidence
 from duologue.record.view import CriterionView, VerdictItem
@@ -23,6 +24,7 @@ def verdict_block(item: VerdictItem, criteria: Mapping[str, CriterionView], look
     if item.overruled:
         body += _overruled(item.overruled, look)
     body += [words(line, look.palette.faint) for line in ballot_lines(item.verdict)]
+    body += [words(line, look.palette.warn) for line in contradiction_lines(item.verdict)]
     if item.verdict.summary:
         body.append(words(item.verdict.summary))
     judged = {word.id for word in item.verdict.criteria}
