@@ -121,7 +121,7 @@ def test_schema_fits_the_answer() -> None:
     """The schema that servers are given accepts the answer that is read, and only known criteria."""
     validate(ANSWER, verdict_schema(["c1", "c2"]))
     validate({**ANSWER, "contradictions": []}, verdict_schema(["c1", "c2"], sources=True))
-    validate({"criteria": ["One."]}, CRITERIA_SCHEMA)
+    validate({"question": "", "assumptions": [], "criteria": ["One."]}, CRITERIA_SCHEMA)
     with pytest.raises(Exception, match="c1"):
         validate(ANSWER, verdict_schema(["c2"]))
 

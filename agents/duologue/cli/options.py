@@ -42,6 +42,8 @@ class Wish:
     criteria: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     derive: bool | None = None
+    review: bool = False
+    ask: bool = False
     seed: int | None = None
     scenario: Path | None = None
     config: Path | None = None
@@ -121,6 +123,8 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
         checks=tuple(parse_check(spec) for spec in wish.checks),
         settings=resolve_or_find(wish.options, config, pair.sampling),
         derive=True if wish.derive is None else wish.derive,
+        review=wish.review,
+        ask=wish.ask,
         seed=_seed(wish.seed, scripted),
         scripted=scripted,
     )

@@ -15,6 +15,7 @@ from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import (
     AttemptFailed,
     CompletionReceived,
+    CriteriaSet,
     Record,
     RunEnded,
     RunParked,
@@ -76,6 +77,12 @@ class Printer:
         match record.event:
             case TurnStarted(turn=turn, role=role):
                 self._progress(f"turn {turn}: the {role} is writing …")
+            case CriteriaSet(criteria=criteria, proposed=True):
+                self._progress("These criteria are proposed:")
+                for criterion in criteria:
+                    self._progress(f"  {criterion.id} {display_safe(criterion.text)}")
+                name = self.view.started.run if self.view.started else "RUN"
+                self._progress(f"Answer with `duologue control {name} approve`, `deny`, or `criterion TEXT`.")
             case CompletionReceived(purpose="criteria"):
                 self._progress("criteria derived from the goal")
             case CompletionReceived(purpose="summary", role=role):

@@ -1,5 +1,6 @@
 """`duologue run`: pursue a goal."""
 
+import sys
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from duologue.cli.params import (
     read_options,
     showing_options,
 )
-from duologue.cli.perform import perform
+from duologue.cli.perform import Mode, perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
 from duologue.conversation.recorded import RecordedTransport
@@ -45,6 +46,9 @@ from duologue.record.runs import new_run_id
 @click.option(
     "--derive/--no-derive", default=None, help="Derive criteria from the goal by a model (default: yes)."
 )
+@click.option(
+    "--review-criteria", "review", is_flag=True, help="Wait until you have approved or changed the criteria."
+)
 @click.option("--seed", type=int, help="Seed of the program's own random choices (default: a random one).")
 @endpoint_options
 @judging_options
@@ -57,6 +61,7 @@ def command(**values: Any) -> int:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 limit, 4 stalled, 5 impossible, 6 parked.
     """
+    mode = read_mode(values)
     wish = Wish(
         goal=values["goal"],
         options=read_options(values),
@@ -64,6 +69,8 @@ def command(**values: Any) -> int:
         criteria=values["criteria"],
         checks=values["checks"],
         derive=values["derive"],
+        review=values["review"],
+        ask=_somebody_is_there(mode),
         seed=values["seed"],
         scenario=values["scenario"],
         config=values["config"],
@@ -75,7 +82,12 @@ def command(**values: Any) -> int:
     folder = prepared.runs / new_run_id()
     go = partial(launch, prepared.assignment, folder)
     performance = Performance(go, folder, prepared.transport, values["runs"] is not None, habits=habits)
-    code = perform(performance, read_mode(values), values["output"])
+    code = perform(performance, mode, values["output"])
     if isinstance(prepared.transport, RecordedTransport) and prepared.transport.difference:
         click.echo(display_safe(prepared.transport.difference), err=True)
     return code
+
+
+def _somebody_is_there(mode: Mode) -> bool:
+    """Whether a person can be asked what a vague goal means."""
+    return mode == "screen" or (mode == "plain" and sys.stdin.isatty())

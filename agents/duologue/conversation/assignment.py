@@ -19,7 +19,9 @@ from duologue.targets import Target
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A goal with everything that bears on it. `criteria` are the person's; `derive` asks a model for
-    further ones; `scripted` names the scenario that stands in for a model, None where none does."""
+    further ones, which with `review` the person has to approve; `ask` says that somebody is there who can be
+    asked what a vague goal means; `scripted` names the scenario that stands in for a model, None where none
+    does."""
 
     goal: str
     pair: Pair
@@ -30,6 +32,8 @@ class Assignment:
     derive: bool = True
     seed: int = 0
     scripted: str | None = None
+    review: bool = False
+    ask: bool = False
 
     def __post_init__(self) -> None:
         if not self.goal.strip():
@@ -65,6 +69,8 @@ class Assignment:
             "local_only": self.settings.local_only,
             "redact": self.settings.redact,
             "derive": self.derive,
+            "review": self.review,
+            "ask": self.ask,
             "criteria": list(self.criteria),
             "scripted": self.scripted,
         }

@@ -26,7 +26,7 @@ def objections(verdict: VerdictGiven, standing: Standing) -> list[str]:
     """Why a verdict of `done` does not count; empty where it does, or says something else."""
     if verdict.decision != "done":
         return []
-    found = [f"{word.id}: {word.reason}" for word in verdict.criteria if word.state != "met"]
+    found = [f"{word.id}: {word.reason}" for word in verdict.criteria if standing.lacks(word)]
     found += _contradicted(verdict.contradictions, standing)
     found += _refusals(verdict, standing)
     return found if standing.result is not None else [NO_RESULT, *found]
@@ -43,7 +43,7 @@ def _refusals(verdict: VerdictGiven, standing: Standing) -> list[str]:
     appeal = verdict.appeal
     if appeal is None:
         return []
-    unmet = [f"Appeal, {word.id}: {word.reason}" for word in appeal.criteria if word.state != "met"]
+    unmet = [f"Appeal, {word.id}: {word.reason}" for word in appeal.criteria if standing.lacks(word)]
     unmet += [f"Appeal: {words}" for words in _contradicted(appeal.contradictions, standing)]
     if unmet or appeal.decision == "done":
         return unmet

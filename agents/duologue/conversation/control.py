@@ -6,11 +6,13 @@ an agent is never said to have heard what it had not.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, assert_never
 
-from duologue.conversation.criteria import numbered
+from duologue.conversation.criteria import edited, judged, numbered, with_default
+from duologue.conversation.derive import answered, assumed
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.state import State
 from duologue.record.control import (
@@ -26,9 +28,8 @@ from duologue.record.control import (
     Say,
     Stop,
 )
-from duologue.record.events import ControlReceived, CriteriaSet
+from duologue.record.events import ControlReceived, CriteriaSet, GoalSpecified
 from duologue.record.log import LogWriter
-from duologue.record.parts import Criterion
 
 _POLL_S: Final = 0.2
 
@@ -70,8 +71,8 @@ class Control:
         """Do what was told since the last call; returns once the run may go on."""
         self._read()
         self._take_all()
-        while self._state.paused:
-            # What a paused run was told is on record before anything else is waited for.
+        while self._state.waits:
+            # What a waiting run was told is on record before anything else is waited for.
             await self._log.commit()
             self._news.clear()
             await self._news.wait()
@@ -106,12 +107,17 @@ class Control:
     def _take(self, line: int, command: Command) -> None:
         said = ControlReceived(command=command.command, by=command.by, line=line)
         match command:
-            case Pause() | Resume() | Approve():
+            case Pause() | Resume():
                 self._log.append(said)
+            case Approve(criteria=texts):
+                self._log.append(said.model_copy(update={"criteria": texts}))
+                self._approve(texts)
             case Deny(text=text):
                 self._log.append(said.model_copy(update={"text": text}))
+                self._deny()
             case Say(text=text, to=to):
                 self._log.append(said.model_copy(update={"text": text, "to": to}))
+                self._answer(text)
             case RaiseLimit(limit=limit, value=value):
                 self._log.append(said.model_copy(update={"limit": limit, "value": value}))
             case AddCriterion(text=text):
@@ -122,8 +128,38 @@ class Control:
             case _:
                 assert_never(command)
 
+    def _answer(self, text: str) -> None:
+        """What the person says to a question is what they answer."""
+        asked = self._state.asked
+        if asked is not None:
+            goal = answered(asked.goal, asked.question, text.strip())
+            self._log.append(asked.model_copy(update={"goal": goal, "answer": text.strip()}))
+
+    def _approve(self, texts: Sequence[str] | None) -> None:
+        """The criteria hold, as proposed or as the person wants them; where nothing is proposed, they are
+        changed."""
+        if self._state.asked is not None:
+            self._assume()
+        elif self._state.criteria and (texts is not None or self._state.awaits == "review"):
+            current = self._state.criteria
+            self._log.append(CriteriaSet(criteria=current if texts is None else edited(current, texts)))
+
+    def _deny(self) -> None:
+        """The person does not say what they meant, or does without what a model has read out of the goal."""
+        if self._state.asked is not None:
+            self._assume()
+        elif self._state.awaits == "review":
+            kept = [c for c in self._state.criteria if c.origin != "goal"]
+            self._log.append(CriteriaSet(criteria=with_default(kept)))
+
+    def _assume(self) -> None:
+        asked = self._state.asked
+        if asked is not None:
+            goal = assumed(asked.goal, asked.assumptions)
+            self._log.append(GoalSpecified(goal=goal, assumptions=asked.assumptions))
+
     def _add_criterion(self, text: str) -> None:
-        added = Criterion(id="", text=text.strip(), kind="judged", origin="person")
-        criteria = numbered([*self._state.criteria, added])
-        if self._state.criteria and len(criteria) > len(self._state.criteria):
-            self._log.append(CriteriaSet(criteria=criteria))
+        current = self._state.criteria
+        criteria = numbered([*current, judged(text, "person")])
+        if current and len(criteria) > len(current):
+            self._log.append(CriteriaSet(criteria=criteria, proposed=self._state.awaits == "review"))

@@ -1,6 +1,7 @@
 """Reading further criteria out of the goal, by a model, before the first turn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -9,9 +10,10 @@ from duologue.conversation.calls import Call, Calls
 from duologue.conversation.criteria import given_criteria, numbered, render_criteria, with_default
 from duologue.conversation.evidence import fold
 from duologue.conversation.sources import render_sources
+from duologue.conversation.state import State
 from duologue.conversation.talk import Talk
 from duologue.conversation.verdict import CRITERIA_SCHEMA, CriteriaAnswer, find_answer
-from duologue.record.events import CriteriaSet
+from duologue.record.events import CriteriaSet, GoalSpecified
 from duologue.record.log import LogWriter
 from duologue.record.parts import Criterion
 from duologue.roles import render
@@ -21,36 +23,76 @@ _MOST_CHARACTERS: Final = 400
 _TRIES: Final = 2
 
 
-async def agree_criteria(assignment: Assignment, calls: Calls, log: LogWriter) -> None:
-    """Settle the run's criteria, and log them."""
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a model reads out of a goal: criteria; and, for a vague one, the question that would settle most,
+    with what it takes the goal to mean until that is answered."""
+
+    criteria: tuple[Criterion, ...] = ()
+    question: str = ""
+    assumptions: tuple[str, ...] = ()
+
+
+async def agree_criteria(state: State, calls: Calls, log: LogWriter) -> None:
+    """Settle the run's criteria, and log them; or log what has to be asked of the person first.
+
+    A goal that is too vague is asked about once, where somebody is there to answer; else, or where they do
+    not say, the assumptions become part of the goal.
+    """
+    assignment = state.assignment
     criteria = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
-    if assignment.derive:
-        window = assignment.settings.context_tokens
-        derived = await derive_criteria(assignment, criteria, calls, window)
-        criteria = numbered([*criteria, *derived])
-    log.append(CriteriaSet(criteria=with_default(criteria)))
+    if not assignment.derive:
+        log.append(CriteriaSet(criteria=with_default(criteria)))
+        return
+    derived = await derive_criteria(assignment, criteria, calls)
+    if derived.question and not state.specified:
+        told = GoalSpecified(goal=assignment.goal, assumptions=list(derived.assumptions))
+        if assignment.ask:
+            log.append(told.model_copy(update={"question": derived.question}))
+            return
+        log.append(told.model_copy(update={"goal": assumed(assignment.goal, derived.assumptions)}))
+    agreed = with_default(numbered([*criteria, *derived.criteria]))
+    log.append(CriteriaSet(criteria=agreed, proposed=assignment.review))
 
 
-async def derive_criteria(
-    assignment: Assignment, known: Sequence[Criterion], calls: Calls, window_tokens: int
-) -> list[Criterion]:
-    """Further criteria that a model reads out of the goal; none where its answer cannot be read twice."""
+def assumed(goal: str, assumptions: Sequence[str]) -> str:
+    """The goal with what it is taken to mean."""
+    if not assumptions:
+        return goal
+    return "\n".join([goal, "", "Taken to mean:", *(f"- {each}" for each in assumptions)])
+
+
+def answered(goal: str, question: str, answer: str) -> str:
+    """The goal with what the person said when asked."""
+    return f"{goal}\n\nAsked: {question}\nAnswered: {answer}"
+
+
+async def derive_criteria(assignment: Assignment, known: Sequence[Criterion], calls: Calls) -> Derived:
+    """What a model reads out of the goal; nothing where its answer cannot be read twice."""
     mark = assignment.mark
     sources = render_sources(assignment.sources, mark)
     values = {"goal": assignment.goal, "known": render_criteria(known), "sources": sources}
-    talk = Talk(render(_prompt(), values, mark), window_tokens)
+    talk = Talk(render(_prompt(), values, mark), assignment.settings.context_tokens)
     talk.hear("Write the conditions for this goal.")
     for _ in range(_TRIES):
         answer = await calls.complete(Call("judge", 0, "criteria", talk, schema=CRITERIA_SCHEMA))
         found = find_answer(answer.text, CriteriaAnswer)
         if isinstance(found, CriteriaAnswer):
-            texts = [fold(text) for text in found.criteria if 0 < len(fold(text)) <= _MOST_CHARACTERS]
-            return [
-                Criterion(id="", text=text, kind="judged", origin="goal") for text in texts[:_MOST_DERIVED]
-            ]
+            return Derived(
+                tuple(
+                    Criterion(id="", text=text, kind="judged", origin="goal")
+                    for text in _short(found.criteria)
+                ),
+                fold(found.question)[:_MOST_CHARACTERS],
+                tuple(_short(found.assumptions)),
+            )
         talk.say(answer.text)
         talk.hear(f"That was not the JSON object asked for: {found}. Answer with it and nothing else.")
-    return []
+    return Derived()
+
+
+def _short(texts: Sequence[str]) -> list[str]:
+    return [fold(text) for text in texts if 0 < len(fold(text)) <= _MOST_CHARACTERS][:_MOST_DERIVED]
 
 
 def _prompt() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from duologue import __version__
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.clients import open_clients
-from duologue.conversation.criteria import numbered
+from duologue.conversation.criteria import judged, numbered
 from duologue.conversation.host import Host
 from duologue.conversation.launch import begin
 from duologue.conversation.redaction import Redaction
@@ -18,7 +18,7 @@ from duologue.messages import RoleName
 from duologue.record.draft import DraftWriter
 from duologue.record.events import ControlReceived, CriteriaSet, Record, RunResumed, TurnCompleted
 from duologue.record.log import LogWriter
-from duologue.record.parts import Criterion, Parent
+from duologue.record.parts import Parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def fork(
 
 def _change(state: State, log: LogWriter, change: Fork) -> None:
     if change.criteria and state.criteria:
-        added = [Criterion(id="", text=text, kind="judged", origin="option") for text in change.criteria]
+        added = [judged(text, "option") for text in change.criteria]
         log.append(CriteriaSet(criteria=numbered([*state.criteria, *added])))
     if change.say:
         log.append(ControlReceived(command="say", by="the person", text=change.say, to=change.to))

@@ -32,8 +32,10 @@ class Conversation:
         run from outside the talk.
         """
         state = self._state
-        if state.awaits == "criteria":
-            await agree_criteria(state.assignment, self._calls, self._log)
+        while state.awaits in ("criteria", "answer", "review"):
+            if state.awaits == "criteria":
+                await agree_criteria(state, self._calls, self._log)
+            await self._control.take()
         self._weigh()
         self._look()
         while (conclusion := state.conclusion) is None:

@@ -118,4 +118,6 @@ def recall_assignment(header: RunStarted, run: Path, settings: Settings) -> Assi
         derive=bool(header.settings.get("derive", True)),
         seed=header.seed,
         scripted=header.settings.get("scripted"),
+        review=bool(header.settings.get("review", False)),
+        ask=bool(header.settings.get("ask", False)),
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from duologue.conversation.turn import Turn
 from duologue.record.events import VerdictGiven
+from duologue.record.parts import CriterionVerdict
 
 _SHOWN: Final = 6_000
 """Characters of the result that a compacted talk still shows, and of the summary of what was left out."""
@@ -20,12 +21,17 @@ class Standing:
     grounded: bool = False
     result: Turn | None = None
     verdict: VerdictGiven | None = None
+    wishes: frozenset[str] = frozenset()
+    """Ids of the criteria that `done` does not need."""
 
     @property
     def unmet(self) -> list[str]:
-        """Ids of the criteria that the last verdict did not find met."""
-        words = self.verdict.criteria if self.verdict is not None else []
-        return [word.id for word in words if word.state != "met"]
+        """Ids of the criteria that `done` needs and the last verdict did not find met."""
+        return [word.id for word in (self.verdict.criteria if self.verdict else []) if self.lacks(word)]
+
+    def lacks(self, word: CriterionVerdict) -> bool:
+        """Whether this word on a criterion stands against `done`."""
+        return word.state != "met" and word.id not in self.wishes
 
     def note(self, mark: str, summary: str = "") -> str:
         """For the head of a talk whose older messages were left out; `mark` is that of its delimiters, and

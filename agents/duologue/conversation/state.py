@@ -6,6 +6,7 @@ folds the events that are there already, and finds itself where it was.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Literal, assert_never
 
 from duologue.conversation import notes
@@ -26,7 +27,7 @@ from duologue.record import events as ev
 from duologue.record.parts import Criterion, LimitsRecord, PlanTask
 from duologue.roles import render
 
-Phase = Literal["criteria", "user", "assistant", "judge"]
+Phase = Literal["criteria", "answer", "review", "user", "assistant", "judge"]
 _REMEMBERED: Final = 8
 """Turns that the guards look back on."""
 _UNJUDGED: Final = 2
@@ -59,7 +60,13 @@ class State:
         self.controlled = 0
         """The last line of `control.jsonl` that was taken."""
         self._shared = 0
-        self._paused_at: float | None = None
+        self.paused = False
+        """Whether the person has told the run to wait."""
+        self.asked: ev.GoalSpecified | None = None
+        """What was asked of the person and not answered yet."""
+        self.specified = False
+        self._proposed = False
+        self._idle_since: float | None = None
         self._pending: list[tuple[int, ev.CompletionReceived]] = []
         self._finished: list[ev.ToolFinished] = []
         self._overflowed: RoleName | None = None
@@ -72,8 +79,12 @@ class State:
     @property
     def awaits(self) -> Phase:
         """What has to happen next."""
+        if self.asked is not None:
+            return "answer"
         if not self.criteria:
             return "criteria"
+        if self._proposed:
+            return "review"
         if not self.turns or self.turns[-1].number in (self._judged, self._closed):
             return "user"
         last = self.turns[-1]
@@ -101,9 +112,9 @@ class State:
         return self.turns[start:]
 
     @property
-    def paused(self) -> bool:
-        """Whether the person has told the run to wait."""
-        return self._paused_at is not None
+    def waits(self) -> bool:
+        """Whether nothing may be begun before the person has said something."""
+        return self.paused or self.awaits in ("answer", "review")
 
     @property
     def is_whole(self) -> bool:
@@ -128,9 +139,9 @@ class State:
     def unmet(self) -> list[str]:
         """Ids of the criteria that are not known to be met."""
         if self.standing.verdict is None:
-            return [criterion.id for criterion in self.criteria]
+            return [criterion.id for criterion in self.criteria if criterion.weight]
         judged = {word.id for word in self.standing.verdict.criteria}
-        return [*self.standing.unmet, *(c.id for c in self.criteria if c.id not in judged)]
+        return [*self.standing.unmet, *(c.id for c in self.criteria if c.id not in judged and c.weight)]
 
     @property
     def rung(self) -> int:
@@ -156,6 +167,7 @@ class State:
         match event:
             case ev.CriteriaSet():
                 self._set_criteria(event.criteria)
+                self._proposed = event.proposed
             case ev.TurnStarted():
                 self._finished.clear()
                 self._close_exchange()
@@ -183,12 +195,11 @@ class State:
                 if isinstance(event, ev.RunStarted) and event.parent is not None:
                     self._shared = event.parent.seq
                 self._set_limits(event.limits)
-                self._pause("resume", record.mono)
+                self.paused = False
             case ev.ControlReceived():
                 # What a fork has from its parent was told in the parent's file.
                 if record.seq > self._shared:
                     self.controlled = max(self.controlled, event.line)
-                self._pause(event.command, record.mono)
                 self._control(event)
             case ev.RunEnded():
                 self._overflowed = None
@@ -198,12 +209,31 @@ class State:
                 self._finish_tool(event)
             case ev.PlanChanged():
                 self.plan = event.tasks
-            case ev.GoalSpecified() | ev.MemoryStored() | ev.MemoryRecalled():
+            case ev.GoalSpecified():
+                self._specify(event)
+            case ev.MemoryStored() | ev.MemoryRecalled():
                 pass
             case ev.RunParked() | ev.EventLost() | ev.UnknownEvent():
                 pass
             case _:
                 assert_never(event)
+        self._count_idle(record.mono)
+
+    def _count_idle(self, mono: float) -> None:
+        """The time in which the run waits for the person is not charged."""
+        if self.waits and self._idle_since is None:
+            self._idle_since = mono
+        elif not self.waits and self._idle_since is not None:
+            self.budget.idle_s += mono - self._idle_since
+            self._idle_since = None
+
+    def _specify(self, event: ev.GoalSpecified) -> None:
+        self.specified = True
+        self.asked = event if event.question and not event.answer else None
+        self.assignment = replace(self.assignment, goal=event.goal)
+        if event.question:
+            # What was derived before the answer is not what follows from it.
+            self._pending.clear()
 
     def _finish_tool(self, event: ev.ToolFinished) -> None:
         self.running.pop(event.call, None)
@@ -214,6 +244,7 @@ class State:
     def _set_criteria(self, criteria: Sequence[Criterion]) -> None:
         first = not self.criteria
         self.criteria = list(criteria)
+        self.standing.wishes = frozenset(c.id for c in criteria if not c.weight)
         self.places.order([self.assignment.goal, *(criterion.text for criterion in criteria)])
         self._pending.clear()
         for role in self.assignment.pair.prompts:
@@ -347,19 +378,16 @@ class State:
         self.budget.limits = limits
 
     def _control(self, event: ev.ControlReceived) -> None:
-        if not self.talks:
+        if event.command in ("pause", "resume"):
+            self.paused = event.command == "pause"
+        elif self.asked is not None:
+            pass  # The answer becomes part of the goal.
+        elif not self.talks:
             self._early.append(event)
         elif event.command == "say" and event.to is not None:
             self.talks[event.to].hear(notes.from_person(event.text))
         elif event.limit is not None and event.value is not None:
             self._set_limits(self.budget.limits.with_limit(event.limit, event.value))
-
-    def _pause(self, command: str, mono: float) -> None:
-        if command == "pause" and self._paused_at is None:
-            self._paused_at = mono
-        elif command == "resume" and self._paused_at is not None:
-            self.budget.idle_s += mono - self._paused_at
-            self._paused_at = None
 
 
 def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Criterion]) -> str:

@@ -68,9 +68,11 @@ class JudgeAnswer(_Lenient):
 
 
 class CriteriaAnswer(_Lenient):
-    """Criteria that a model derives from a goal."""
+    """Criteria that a model derives from a goal; for a vague one what it would ask, and assumes meanwhile."""
 
     criteria: list[str]
+    question: str = ""
+    assumptions: list[str] = Field(default_factory=list)
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +108,8 @@ def verdict_schema(ids: list[str], *, sources: bool = False) -> dict[str, Any]:
     )
 
 
-CRITERIA_SCHEMA: Final = _object({"criteria": {"type": "array", "items": {"type": "string"}}})
+_TEXTS: Final = {"type": "array", "items": {"type": "string"}}
+CRITERIA_SCHEMA: Final = _object({"question": {"type": "string"}, "assumptions": _TEXTS, "criteria": _TEXTS})
 
 
 def find_answer(text: str, kind: type[_Answer]) -> _Answer | str:

@@ -64,8 +64,11 @@ class RunResumed(Body):
 
 
 class CriteriaSet(Body):
+    """The criteria from here on; `proposed` where the run waits for the person to approve or change them."""
+
     type: Literal["criteria.set"] = "criteria.set"
     criteria: list[Criterion]
+    proposed: bool = False
 
 
 class TurnStarted(Body):
@@ -126,11 +129,14 @@ class CompletionReceived(Body):
 
 
 class GoalSpecified(Body):
-    """The goal in checkable words: what was asked of the person, or assumed where nobody was there."""
+    """The goal in checkable words. With a `question` and no `answer`, the run waits for the person; else
+    `goal` holds what they answered, or the `assumptions` where nobody did."""
 
     type: Literal["goal.specified"] = "goal.specified"
     goal: str
     assumptions: list[str] = Field(default_factory=list)
+    question: str = ""
+    answer: str = ""
 
 
 class PlanChanged(Body):
@@ -261,7 +267,7 @@ class BudgetWarned(Body):
 
 class ControlReceived(Body):
     """What the person told the run: `line` is its line in `control.jsonl`, 0 where it came another way;
-    `limit` and `value` are what a limit was set to."""
+    `limit` and `value` are what a limit was set to, `criteria` those that the person wants."""
 
     type: Literal["control.received"] = "control.received"
     command: Literal["pause", "resume", "say", "criterion", "limit", "stop", "approve", "deny"]
@@ -270,6 +276,7 @@ class ControlReceived(Body):
     to: RoleName | None = None
     limit: Literal["turns", "tokens", "minutes", "cost"] | None = None
     value: float | None = None
+    criteria: list[str] | None = None
     line: int = 0
 
 

@@ -12,6 +12,7 @@ from duologue.messages import RoleName, Seat
 CriterionState = Literal["met", "unmet", "unknown"]
 Decision = Literal["done", "continue", "impossible"]
 Purpose = Literal["turn", "verdict", "criteria", "summary", "appeal"]
+Origin = Literal["option", "pair", "goal", "person", "default"]
 Rung = Literal["nudge", "replan", "stalled"]
 Limit = Literal["turns", "tokens", "minutes", "cost"]
 Pace = list[tuple[int, int]]
@@ -104,12 +105,14 @@ class LimitsRecord(Body):
 
 class Criterion(Body):
     """One checkable condition. `check` is its specification where a program decides it; `detail` is what
-    the models are told of it besides, such as the schema that the result has to fit."""
+    the models are told of it besides, such as the schema that the result has to fit. One of weight 0 is a
+    wish, which `done` does not need."""
 
     id: str
     text: str
     kind: Literal["judged", "checked"]
-    origin: Literal["option", "pair", "goal", "person", "default"]
+    origin: Origin
+    weight: float = 1.0
     check: str | None = None
     detail: str | None = None
 

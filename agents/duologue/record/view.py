@@ -259,6 +259,8 @@ class RunView:
                 self._mark(record, self._resumed(event))
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
+            case ev.GoalSpecified(question=question, answer="") if question:
+                self._mark(record, f"the user agent asks: {question} (answer with `say`, or `deny` to go on)")
             case ev.GoalSpecified():
                 assumed = f"; assumed: {'; '.join(event.assumptions)}" if event.assumptions else ""
                 self._mark(record, f"the goal, specified: {event.goal}{assumed}")
