@@ -531,3 +531,19 @@ def test_local_only_binds_fallbacks() -> None:
     """What may speak to this machine alone has fallbacks that may not speak further either."""
     found = settle(Options(base_url=A, fallbacks=[FALLBACK], local_only=True))
     assert all(each.local_only for each in found.targets["user"].fallbacks)
+
+
+def test_a_model_of_this_machine_goes_nowhere_else_unasked() -> None:
+    """The config file's fallbacks are those of its own model; for a local one that a person names, only what
+    they name with it answers in its place."""
+    elsewhere = ["top@http://b.example/v1"]
+    config = {"base_url": A, "fallbacks": elsewhere, "roles": {"judge": {"fallbacks": elsewhere}}}
+
+    def models(options: Options, config: Mapping[str, Any], environ: Mapping[str, str]) -> set[str]:
+        targets = settle(options, config, environ).targets.values()
+        return {each.model for target in targets for each in target.fallbacks}
+
+    assert models(Options(model="local:m.gguf"), config, {}) == set()
+    assert models(Options(), config, {"DUOLOGUE_MODEL": "local:m.gguf"}) == set()
+    assert models(Options(model="local:m.gguf", fallbacks=[FALLBACK]), config, {}) == {"n"}
+    assert models(Options(), {"model": "local:m.gguf", **config}, {}) == {"top"}

@@ -46,13 +46,15 @@ class ToolCall:
 @dataclass(frozen=True)
 class Message:
     """One chat message. `content` is plain text; `tool_call_id` is set on tool results only; `extra` holds
-    fields of an endpoint's own, sent back as they came."""
+    fields of an endpoint's own, sent back as they came. These and those of its calls go to `said_at` alone,
+    the base URL that they came from, or anywhere where that is None."""
 
     role: WireRole
     content: str
     tool_calls: Sequence[ToolCall] = ()
     tool_call_id: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    said_at: str | None = None
 
     @cached_property
     def encoded(self) -> bytes:

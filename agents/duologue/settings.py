@@ -286,7 +286,10 @@ def _fallbacks(
     The environment's key goes to its own origin alone: that of the base URL which the options or the
     environment name, else OpenAI's.
     """
-    layers = (told.fallbacks, options.fallbacks or None, own.fallbacks, config.fallbacks)
+    layers: tuple[Sequence[FallbackTable] | None, ...] = (told.fallbacks, options.fallbacks or None)
+    if target.local is None or not (told.model or options.model or environ.get("DUOLOGUE_MODEL")):
+        # Who names a model of this machine for a run does not mean the endpoints of all others.
+        layers = (*layers, own.fallbacks, config.fallbacks)
     tables: Sequence[FallbackTable] = next((tables for tables in layers if tables is not None), ())
     key = SecretStr(environ["OPENAI_API_KEY"]) if environ.get("OPENAI_API_KEY") else None
     known: list[tuple[str | None, _KeySource]] = [

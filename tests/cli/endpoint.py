@@ -12,15 +12,16 @@ from typing import Any
 @dataclass
 class Endpoint:
     """Lists these models, where no key is wanted or this one comes, and answers every completion with the
-    same text, or with these in turn, and reports this usage, or refuses it with the status `refuses`, as it
-    does where tools are offered that it does not take; `bodies` holds the requests for completions, `asked`
-    counts them, `sent` holds the credentials that came."""
+    same text, or with these in turn, as the model `served`, and reports this usage, or refuses it with the
+    status `refuses`, as it does where tools are offered that it does not take; `bodies` holds the requests
+    for completions, `asked` counts them, `sent` holds the credentials that came."""
 
     models: Sequence[str] = ("small",)
     key: str | None = None
     text: str = "Write it in one line."
     texts: Sequence[str] = ()
     usage: dict[str, object] = field(default_factory=dict)
+    served: str = "small"
     url: str = ""
     refuses: int | None = None
     takes_tools: bool = True
@@ -63,7 +64,7 @@ def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
                 return
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            self._answer(200, {"model": "small", "choices": [choice], "usage": endpoint.usage})
+            self._answer(200, {"model": endpoint.served, "choices": [choice], "usage": endpoint.usage})
 
         def _answer(self, status: int, value: object) -> None:
             body = json.dumps(value).encode()

@@ -1,5 +1,6 @@
 """Fallbacks as people set them, in child processes and against real sockets."""
 
+import json
 import re
 from pathlib import Path
 
@@ -111,5 +112,45 @@ def test_a_local_run_has_local_fallbacks(home: Path, duologue: Duologue) -> None
     """An address beyond this machine is refused, though it would only be asked when the own one is out."""
     with listening(Endpoint()) as one:
         ran = duologue(*GOAL, "--base-url", one.url, "--fallback", "m@http://198.51.100.1/v1", "--local-only")
-    assert (ran.code != 0, one.asked) == (True, 0)
-    assert "198.51.100.1" in ran.err
+    assert (ran.code, one.asked, ran.out) == (1, 0, "")
+    assert "198.51.100.1 is not on this machine." in ran.err
+    assert "--no-local-only" in ran.err
+
+
+def test_what_a_fallback_says_costs_what_it_costs(runs: Path, home: Path, tmp_path: Path) -> None:
+    """Each answer is priced as its own endpoint's model, and so is the room that is left of a limit."""
+    usage: dict[str, object] = {"prompt_tokens": 1000, "completion_tokens": 100}
+    config = tmp_path / "priced.toml"
+    prices = "[prices.small]\ninput = 1\noutput = 1\n[prices.spare]\ninput = 10\noutput = 100\n"
+    config.write_text(prices, "utf-8")
+    with listening(Endpoint(refuses=402)) as one, listening(Endpoint(served="spare", usage=usage)) as other:
+        spare = ("--fallback", f"spare@{other.url}", "--config", config)
+        ran = run_child(*GOAL, "--base-url", one.url, *spare, "--max-turns", "2", "--max-cost", "9")
+        assert ran.code == 3, ran.err
+    received, failed, _ = log_of(runs)
+    assert {event.cost_usd for event in received} == {0.02}
+    assert {event.cost_usd for event in failed} == {0.0}
+    assert f"${0.02 * len(received):.3g}" in ran.out
+
+
+def test_every_way_of_going_on_asks_the_same_fallbacks(runs: Path, home: Path, duologue: Duologue) -> None:
+    """`resume`, `fork` and `judge` of a run know its fallbacks, and say in their logs who answered."""
+    words = {"id": "c1", "state": "unmet", "reason": "No.", "evidence": []}
+    texts = ("Go.", "<result>\nHello\n</result>", json.dumps({"criteria": [words], "decision": "continue"}))
+    with listening(Endpoint(refuses=402)) as one, listening(Endpoint(texts=texts)) as other:
+        spare = ("--base-url", one.url, "--fallback", f"spare@{other.url}", "--judging", "every")
+        assert duologue(*GOAL, *spare, "--max-turns", "2").code == 3
+        [first] = runs.iterdir()
+        for again in (
+            ("resume", first.name, "--plain", "--max-turns", "3"),
+            ("fork", first.name, "--at", "1", "--plain", "--max-turns", "2"),
+            ("judge", first.name),
+        ):
+            before, known = other.asked, {first}.union(runs.iterdir())
+            other.texts, other.text = (), texts[-1]
+            ran = duologue(*again)
+            assert ran.code in (0, 3), ran.err
+            assert other.asked > before, again
+            [folder] = set(runs.iterdir()) - known or [first]
+            said = [record.event for record in read_strict(folder / LOG_NAME)]
+            assert [each.endpoint for each in said if isinstance(each, CompletionReceived)][-1] == other.url

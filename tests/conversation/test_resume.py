@@ -221,8 +221,10 @@ async def test_a_verdict_that_is_due_needs_no_turn(tmp_path: Path) -> None:
     assert Counter(body["model"] for body in resumed.seen) == {"judge": 1}
 
 
-async def test_unknown_fields_of_a_tool_call_are_sent_again(tmp_path: Path) -> None:
-    """What a server puts beside a tool call, such as a signature, goes back to it after the run was cut."""
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_unknown_fields_of_a_tool_call_are_sent_again(tmp_path: Path, elsewhere: bool) -> None:
+    """What a server puts beside a tool call and its message, such as a signature, goes back to it after the
+    run was cut; one that answers in its place from then on is not told of it."""
     sample = SAMPLES["tools refused"]
     whole = await sample.play(tmp_path)
     run = tmp_path / "signed"
@@ -232,9 +234,13 @@ async def test_unknown_fields_of_a_tool_call_are_sent_again(tmp_path: Path) -> N
             event = record.event
             if isinstance(event, ev.CompletionReceived):
                 signed = [call.model_copy(update={"extra_content": "s1"}) for call in event.tool_calls]
-                event = event.model_copy(update={"tool_calls": signed})
+                event = event.model_copy(update={"tool_calls": signed, "extra": {"thought": "s2"}})
+            if isinstance(event, ev.RunStarted) and elsewhere:
+                for role in event.settings["roles"].values():
+                    role["base_url"] = "http://elsewhere.invalid/v1"
             log.append(event)
     resumed = await go_on(run / "run", tmp_path / "scenario.toml", sample.assignment)
     assert resumed.ending.outcome == "done"
     (called,) = [m for m in resumed.seen[0]["messages"] if m.get("tool_calls")]
-    assert [call["extra_content"] for call in called["tool_calls"]] == ["s1", "s1"]
+    found = [called.get("thought"), *(call.get("extra_content") for call in called["tool_calls"])]
+    assert found == ([None] * 3 if elsewhere else ["s2", "s1", "s1"])

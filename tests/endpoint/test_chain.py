@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from duologue.endpoint.chain import Outages
 from duologue.endpoint.client import Client
-from duologue.endpoint.completion import Completion
+from duologue.endpoint.completion import Completion, Request
 from duologue.errors import EndpointError
+from duologue.messages import Message, ToolCall
 from duologue.targets import Clocks, Patience, RetryPolicy, Target
 from tests.endpoint.conftest import ASK, Ear
 from tests.endpoint.wire import Answer, Wire, chunked, refusal, said, stream, whole
@@ -164,3 +165,19 @@ async def test_a_fallback_has_a_dialect_of_its_own(two: Two) -> None:
     assert got.adapted == ()
     assert "stream_options" in two.second.requests[0].json
     assert "stream_options" not in two.first.requests[1].json
+
+
+async def test_what_an_endpoint_puts_beside_a_message_goes_back_to_it_alone(two: Two) -> None:
+    """A signature on a call, or reasoning beside it, is of no use elsewhere and might be refused."""
+    call = ToolCall("t1", "f", "{}", {"extra_content": "signed"})
+    beside = {"reasoning_details": "thought"}
+    told = Message("assistant", "", [call], extra=beside, said_at=two.first.url)
+    request = Request([*ASK.messages, told, Message("tool", "1", tool_call_id="t1")])
+    client = await two.client(refusal(402), HERE)
+    assert (await client.complete(request)).text == "there"
+    for wire, kept in ((two.first, True), (two.second, False)):
+        body = wire.requests[0].body
+        assert (b"signed" in body, b"thought" in body, b'"id": "t1"' in body) == (kept, kept, True)
+    two.now = 1000.0
+    assert (await client.complete(request)).text == "here"
+    assert b"signed" in two.first.requests[1].body

@@ -57,13 +57,19 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a completion said, by which model, and the `seq` of its event; `extra` goes back with a message
-    that calls tools."""
+    that calls tools, to the endpoint that it was `said_at`, which is its base URL."""
 
     seq: int
     text: str
     model: str
     tool_calls: tuple[ToolCall, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    said_at: str | None = None
+
+    @property
+    def message(self) -> Message:
+        """The answer as it stands in the talk that goes on."""
+        return Message("assistant", self.text, self.tool_calls, extra=self.extra, said_at=self.said_at)
 
 
 class Calls:
@@ -109,7 +115,8 @@ class Calls:
         if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
             seq, event = leftover.popleft()
             self._warn(call)
-            return Answer(seq, event.text, event.model, _tool_calls(event), event.extra)
+            said_at = event.endpoint or self._state.addressed.get(call.seat)
+            return Answer(seq, event.text, event.model, _tool_calls(event), event.extra, said_at)
         return None
 
     async def _ask(self, call: Call) -> Answer:
@@ -224,7 +231,8 @@ class Calls:
         # As it was written, so that a run that is resumed goes on from the same words.
         written = record.event
         assert isinstance(written, CompletionReceived)
-        return Answer(record.seq, written.text, got.model, _tool_calls(written), written.extra)
+        said_at = got.endpoint or self._clients[call.seat].target.base_url
+        return Answer(record.seq, written.text, got.model, _tool_calls(written), written.extra, said_at)
 
     def _warn(self, call: Call) -> None:
         for warning in self._budget.warnings(call.turn):

@@ -1,7 +1,7 @@
 """A client for each role, tried before anything is paid for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
@@ -38,10 +38,14 @@ async def open_clients(
     """
     host.interrupt.attach()
     try:
+        opening = _Opening(settings, host.transport, streams)
+        await _test_prices(settings, [target for target in settings.targets.values() if target.model])
         if host.transport is None:
+            # What is elsewhere is tried before a model is fetched and loaded, which may take a while.
+            await opening.ask([each for each in _all(settings.targets) if each.local is None], stack)
             targets = await serve_local(settings.targets, settings.context_tokens, stack, host.progress)
             settings = replace(settings, targets=targets)
-        return await _tried(settings, stack, host.transport, streams)
+        return await _tried(settings, opening, stack)
     except asyncio.CancelledError:
         if not host.interrupt.answers_for(asyncio.current_task()):
             raise
@@ -50,20 +54,15 @@ async def open_clients(
         host.interrupt.detach()
 
 
-async def _tried(
-    settings: Settings,
-    stack: AsyncExitStack,
-    transport: httpx.AsyncBaseTransport | None,
-    streams: RedactedStreams | None,
-) -> dict[Seat, Client]:
-    await _test_prices(settings, [target for target in settings.targets.values() if target.model])
-    opening = _Opening(settings, transport, streams)
-    for target in settings.targets.values():
-        for each in (target, *target.fallbacks):
-            await opening.ask(each, stack)
+async def _tried(settings: Settings, opening: "_Opening", stack: AsyncExitStack) -> dict[Seat, Client]:
+    await opening.ask(_all(settings.targets), stack)
     targets = {role: opening.named(target) for role, target in settings.targets.items()}
-    await _test_prices(settings, [each for own in targets.values() for each in (own, *own.fallbacks)])
+    await _test_prices(settings, _all(targets))
     return {role: opening.client(target) for role, target in targets.items()}
+
+
+def _all(targets: Mapping[Seat, Target]) -> list[Target]:
+    return [each for own in targets.values() for each in (own, *own.fallbacks)]
 
 
 async def _test_prices(settings: Settings, targets: list[Target]) -> None:
@@ -91,11 +90,17 @@ class _Opening:
         self._transport = transport
         # What stands in for the network is no endpoint: nothing is to be kept of it.
         self._dialects = Dialects(cache_folder() if transport is None else None)
+        # A model that runs here has another address in each run.
+        self._passing = Dialects()
         self._pools: dict[str, Pool] = {}
         self._models: dict[str, list[str] | EndpointError] = {}
 
-    async def ask(self, target: Target, stack: AsyncExitStack) -> None:
-        """Open the target's endpoint, if it is not yet, and ask it for its models."""
+    async def ask(self, targets: Sequence[Target], stack: AsyncExitStack) -> None:
+        """Open the targets' endpoints that are not open yet, and ask each for its models."""
+        for target in targets:
+            await self._ask(target, stack)
+
+    async def _ask(self, target: Target, stack: AsyncExitStack) -> None:
         url, transport = target.base_url, self._transport
         if url in self._models:
             return
@@ -131,7 +136,7 @@ class _Opening:
             policy=settings.policy,
             pool=self._pools[target.base_url],
             limiter=limiter_for(target, settings.rates if self._transport is None else _NO_RATES),
-            dialects=self._dialects,
+            dialects=self._dialects if target.local is None else self._passing,
             others=others,
             patience=settings.patience,
             outages=shared_outages(),

@@ -5,9 +5,9 @@ folds the events that are there already, and finds itself where it was.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal, assert_never
+from typing import Any, Final, Literal, assert_never
 
 from duologue.conversation import notes
 from duologue.conversation.assignment import Assignment
@@ -50,6 +50,8 @@ class State:
         self.turns: list[Turn] = []
         self.alarms: list[ev.GuardRaised] = []
         self.running: dict[str, ev.ToolStarted] = {}
+        self.addressed: dict[str, str] = {}
+        """The base URL of each role's own endpoint at which what is left over was said."""
         self.height = 0
         self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
         self.overruled: tuple[str, ...] = ()
@@ -194,6 +196,7 @@ class State:
             case ev.RunStarted() | ev.RunResumed():
                 if isinstance(event, ev.RunStarted) and event.parent is not None:
                     self._shared = event.parent.seq
+                self._address(event.settings)
                 self._set_limits(event.limits)
                 self.paused = False
             case ev.ControlReceived():
@@ -371,6 +374,11 @@ class State:
             user.hear(notes.replan())
         self.height = (self.rung + 1) if self.alarms else 0
         self.alarms, self.overruled = [], ()
+
+    def _address(self, settings: Mapping[str, Any]) -> None:
+        if not self.leftover:
+            roles = settings.get("roles", {})
+            self.addressed |= {seat: said["base_url"] for seat, said in roles.items() if "base_url" in said}
 
     def _set_limits(self, limits: LimitsRecord) -> None:
         if limits != self.budget.limits:

@@ -26,8 +26,7 @@ async def take_turn(number: int, role: RoleName, state: State, calls: Calls, log
         results = [_use(call, wanted, state, log) for wanted in answers[-1].tool_calls]
         if _is_complete(call, answers[-1]):
             break
-        said = Message("assistant", answers[-1].text, answers[-1].tool_calls)
-        call = replace(call, extra=(*call.extra, said, *results))
+        call = replace(call, extra=(*call.extra, answers[-1].message, *results))
         answers.append(await calls.complete(call))
     log.append(_completed(number, role, answers))
 

@@ -9,7 +9,7 @@ from duologue.endpoint.answering import read_answer
 from duologue.endpoint.attempt import Attempt
 from duologue.endpoint.body import Draft, Fields, draft_of, encode
 from duologue.endpoint.completion import Completion, Listener, Request
-from duologue.endpoint.history import canonical
+from duologue.endpoint.history import as_told_at, canonical
 from duologue.endpoint.limiter import Need, Pass
 from duologue.endpoint.line import Line
 from duologue.endpoint.retry import retrying
@@ -30,7 +30,7 @@ class Call:
     def __init__(self, line: Line, request: Request, listener: Listener) -> None:
         self._line = line
         self._request = request
-        self._messages = canonical(request.messages)
+        self._messages = canonical(as_told_at(line.target.base_url, request.messages))
         self._listener = listener
         self._latest: Attempt | None = None
         self._adapted: list[str] = []

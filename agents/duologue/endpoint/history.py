@@ -22,6 +22,19 @@ def canonical(messages: Sequence[Message]) -> Sequence[Message]:
     return messages if _is_canonical(messages) else list(_rebuilt(messages))
 
 
+def as_told_at(base_url: str, messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages without what another endpoint than this one has put beside them: it is of no use here, and
+    may be refused."""
+    if all(message.said_at in (None, base_url) for message in messages):
+        return messages
+    return [each if each.said_at in (None, base_url) else _bare(each) for each in messages]
+
+
+def _bare(message: Message) -> Message:
+    calls = [replace(call, extra={}) for call in message.tool_calls]
+    return replace(message, tool_calls=calls, extra={})
+
+
 def _is_canonical(messages: Sequence[Message]) -> bool:
     expected, waiting = "system", list[str]()
     for message in messages:

@@ -15,11 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import platformdirs
 import structlog
 from pydantic import SecretStr
 
-from duologue.config import environment
+from duologue.config import cache_folder, environment
 from duologue.endpoint.digest import kept_digest
 from duologue.endpoint.fetch import Progress, Source, fetch
 from duologue.endpoint.gguf import Header, read_header
@@ -116,7 +115,7 @@ async def _settled(model: LocalModel, local_only: bool, progress: Progress) -> L
 
 def models_folder() -> Path:
     """Where fetched models are kept, for all runs."""
-    return Path(platformdirs.user_cache_dir("duologue", appauthor=False)) / "models"
+    return cache_folder() / "models"
 
 
 def _order(path: Path, targets: Sequence[Target], context_tokens: int) -> _Order:
