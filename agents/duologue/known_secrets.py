@@ -16,9 +16,14 @@ _CLASSES: Final = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9
 _SECRET_NAMES: Final = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE)$", re.IGNORECASE)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable's name says that its value is secret."""
+    return _SECRET_NAMES.search(name) is not None
+
+
 def secret_values(environ: Mapping[str, str]) -> list[str]:
     """The values of the variables whose names say that they are secret."""
-    return [value for name, value in environ.items() if _SECRET_NAMES.search(name)]
+    return [value for name, value in environ.items() if is_secret(name)]
 
 
 def known_secrets(environ: Mapping[str, str], keys: Iterable[SecretStr | None]) -> tuple[SecretStr, ...]:

@@ -13,7 +13,9 @@ from threading import Thread
 
 import pytest
 
-from duologue.record.events import RunResumed, RunStarted
+from duologue.config import cache_folder
+from duologue.endpoint.dialects import load_dialects
+from duologue.record.events import CompletionReceived, RunResumed, RunStarted
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from tests.cli.conftest import Duologue
@@ -96,6 +98,35 @@ def test_a_model_of_the_config_file_is_fetched_on_first_use(
     assert told[-1] == "Fetching noise.gguf: 100 % of 0.6 MB"
     second = run_child("resume", "--json", "--max-turns", "3", "--config", config)
     assert (second.code, second.err) == (3, "")
+
+
+def test_nothing_leaves_the_machine_and_nothing_is_kept_of_a_passing_address(
+    noise_model: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --local-only a model of this machine answers, past any proxy; what it refuses is learnt for the
+    run alone, since its port is another one next time."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    config = configured(tmp_path, path=str(noise_model))
+    config.write_text(f"{config.read_text()}\n[roles.user.extra_body]\nlogprobs = true\n")
+    ran = pursue("--model", "local", "--local-only", "--config", config)
+    assert ran.code == 3, ran.err
+    said = [record.event for record in read_strict(only_run(runs) / LOG_NAME)]
+    adapted = [each.adapted for each in said if isinstance(each, CompletionReceived)]
+    assert adapted[0] == ["logprobs dropped"], adapted
+    assert load_dialects(cache_folder()) == []
+
+
+def test_a_fallback_elsewhere_is_refused_before_a_model_is_fetched(runs: Path, tmp_path: Path) -> None:
+    """What --local-only forbids is said at once: neither the file nor the hub is looked at."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = configured(tmp_path, url=f"http://127.0.0.1:{silent.getsockname()[1]}/m.gguf")
+        spare = ("--local-only", "--fallback", "m@http://198.51.100.1/v1")
+        ran = run_child("run", GOAL, "--plain", "--model", "local", "--config", config, *spare)
+    assert (ran.code, ran.out, runs.exists()) == (1, "", False)
+    assert ran.err.splitlines() == [
+        "duologue: 198.51.100.1 is not on this machine.",
+        "  The run is local only: name a server on this machine, or say --no-local-only.",
+    ]
 
 
 def test_an_interrupt_while_a_model_is_fetched_ends_the_command(runs: Path, tmp_path: Path) -> None:

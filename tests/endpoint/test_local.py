@@ -90,6 +90,22 @@ async def test_roles_share_a_file_only_we_are_answered_and_nothing_stays(
             await client.send(ask(user, key=key))
 
 
+async def test_the_server_sees_no_secret(noise_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment holds what it needs of ours: no key, also where a variable's name begins like one that
+    it needs."""
+    canary = "canarykey-7Hq2vTz9Lm4X"
+    for name in ("OPENAI_API_KEY", "HF_TOKEN", "NVIDIA_API_KEY", "LC_TOKEN", "ANYTHING"):
+        monkeypatch.setenv(name, canary)
+    before = children()
+    async with AsyncExitStack() as stack:
+        await serve(stack, user=noise_model)
+        (pid,) = set(children()) - set(before)
+        seen = Path(f"/proc/{pid}/environ").read_bytes()
+        told = Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert b"PATH=" in seen
+    assert canary.encode() not in seen + told
+
+
 async def test_different_files_have_a_server_each(noise_model: Path, tmp_path: Path) -> None:
     """Each with its own address and its own key."""
     other = shutil.copy(noise_model, tmp_path / "other.gguf")

@@ -23,6 +23,7 @@ from duologue.endpoint.digest import kept_digest
 from duologue.endpoint.fetch import Progress, Source, fetch
 from duologue.endpoint.gguf import Header, read_header
 from duologue.errors import ConfigError, UserError
+from duologue.known_secrets import is_secret
 from duologue.messages import Seat
 from duologue.targets import LocalModel, Target
 
@@ -218,9 +219,10 @@ def _threads() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """What the server's process sees: no key of anybody."""
+    """What the server's process sees: no key of anybody, such as NVIDIA_API_KEY."""
     passed = environment()
-    return {k: v for k, v in passed.items() if k in _PASSED or k.startswith(_PASSED_KINDS)}
+    kinds = (name for name in passed if name.startswith(_PASSED_KINDS) and not is_secret(name))
+    return {name: passed[name] for name in (*_PASSED, *kinds) if name in passed}
 
 
 def _tail(said: BinaryIO) -> str:
