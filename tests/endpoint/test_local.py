@@ -44,6 +44,11 @@ def children() -> list[str]:
     return found
 
 
+def seen_by(pid: str) -> tuple[bytes, bytes]:
+    """The environment of a process, and its command line."""
+    return Path(f"/proc/{pid}/environ").read_bytes(), Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def linked(file: Path, link: Path) -> tuple[Path, int]:
     """Another name for the file, and its size."""
     link.symlink_to(file)
@@ -100,8 +105,7 @@ async def test_the_server_sees_no_secret(noise_model: Path, monkeypatch: pytest.
     async with AsyncExitStack() as stack:
         await serve(stack, user=noise_model)
         (pid,) = set(children()) - set(before)
-        seen = Path(f"/proc/{pid}/environ").read_bytes()
-        told = Path(f"/proc/{pid}/cmdline").read_bytes()
+        seen, told = seen_by(pid)
     assert b"PATH=" in seen
     assert canary.encode() not in seen + told
 
