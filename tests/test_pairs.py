@@ -66,7 +66,7 @@ RULES = {
     ("assistant", "flake reply"): ("**No promises.** Do the work instead of announcing it",),
     ("assistant", "echo"): ("**No echo.** Do not repeat the instruction",),
     ("assistant", "endless thanks"): ("**No courtesies.**", "thanks", "farewell"),
-    ("assistant", "ungrounded answer"): ("**Find first.**", '`"the words" ('),
+    ("assistant", "ungrounded answer"): ("**Find first.**", '`"the words" ['),
     ("assistant", "hasty conclusion"): ("**Work it out before you conclude.**",),
     ("assistant", "invented deeds"): ("**No tools.** You cannot run, open, send or look up anything",),
     ("assistant", "patch for a result"): ("never a patch",),
@@ -122,6 +122,12 @@ FINGERPRINTS: dict[tuple[str, int], str] = {
     ("infer", 2): "a640773e49b16351",
     ("summarize", 2): "d762dc23baaab1e9",
     ("transform", 2): "6700e005b0453ce4",
+    ("code", 3): "617e6837740b99e8",
+    ("expand", 3): "717d4ed3ce61463d",
+    ("general", 3): "0c6e095e2d41b3b1",
+    ("infer", 3): "0f1912fe5f57c766",
+    ("summarize", 3): "c861914458ee5288",
+    ("transform", 3): "76bd66850f4484aa",
 }
 
 

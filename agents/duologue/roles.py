@@ -26,7 +26,8 @@ _ALLOWED: Final[Mapping[RoleName, frozenset[str]]] = {
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A pair: `prompts` are templates with `{{goal}}`, `{{criteria}}` and `{{sources}}`; `criteria` hold
-    for every goal pursued with it; `sampling` are request fields a role uses unless told otherwise."""
+    for every goal pursued with it; `sampling` are request fields a role uses unless told otherwise;
+    `grounded` asks for results that cite their sources."""
 
     name: str
     path: Path
@@ -36,6 +37,7 @@ class Pair:
     criteria: tuple[str, ...]
     prompts: Mapping[RoleName, str]
     sampling: Mapping[RoleName, Mapping[str, Any]]
+    grounded: bool = False
 
 
 class _PairFile(BaseModel):
@@ -45,6 +47,7 @@ class _PairFile(BaseModel):
     description: str = ""
     version: int = Field(ge=1)
     criteria: list[str] = Field(default_factory=list)
+    grounded: bool = False
     roles: dict[RoleName, dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -74,6 +77,7 @@ def load_pair(name: str) -> Pair:
         tuple(file.criteria),
         prompts,
         file.roles,
+        file.grounded,
     )
 
 

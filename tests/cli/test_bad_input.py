@@ -60,6 +60,7 @@ WRONG_OPTIONS = {
     ),
     "output in no folder": (["--output", "absent/result.txt"], ["cannot be saved", "absent"]),
     "output that is a folder": (["--output", "."], ["cannot be saved", "a folder"]),
+    "nothing to cite": (["--grounded"], ["--grounded needs a source", "--source FILE"]),
     "missing scenario": (["--scenario", "absent.toml"], ["absent.toml"]),
     "missing config": (["--config", "binary"], ["binary", "cannot be read"]),
 }

@@ -44,6 +44,7 @@ class Wish:
     derive: bool | None = None
     review: bool = False
     ask: bool = False
+    grounded: bool | None = None
     seed: int | None = None
     scenario: Path | None = None
     config: Path | None = None
@@ -99,6 +100,7 @@ def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepare
         derive=was.derive if wish.derive is None else wish.derive,
         seed=was.seed if wish.seed is None else wish.seed,
         scripted=f"{RUN_PREFIX}{folder.name}",
+        grounded=was.grounded if wish.grounded is None else wish.grounded,
     )
     return Prepared(assignment, RecordedTransport(was, records), runs)
 
@@ -115,6 +117,8 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
     if goal is None or not goal.strip():
         raise UserError("The goal is empty.", hint='Say what you want: duologue run "Summarize …"')
     pair = load_pair(pair_name(wish.options, config))
+    if wish.grounded and not wish.sources:
+        raise UserError("--grounded needs a source to cite.", hint="Give one with --source FILE.")
     return Assignment(
         goal=goal,
         pair=pair,
@@ -127,6 +131,7 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
         ask=wish.ask,
         seed=_seed(wish.seed, scripted),
         scripted=scripted,
+        grounded=pair.grounded if wish.grounded is None else wish.grounded,
     )
 
 

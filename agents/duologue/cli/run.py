@@ -49,6 +49,11 @@ from duologue.record.runs import new_run_id
 @click.option(
     "--review-criteria", "review", is_flag=True, help="Wait until you have approved or changed the criteria."
 )
+@click.option(
+    "--grounded/--no-grounded",
+    default=None,
+    help="Ask for citations, [name:line], each of which a program looks up in the sources (default: no).",
+)
 @click.option("--seed", type=int, help="Seed of the program's own random choices (default: a random one).")
 @endpoint_options
 @judging_options
@@ -71,6 +76,7 @@ def command(**values: Any) -> int:
         derive=values["derive"],
         review=values["review"],
         ask=_somebody_is_there(mode),
+        grounded=values["grounded"],
         seed=values["seed"],
         scenario=values["scenario"],
         config=values["config"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duologue.conversation.check import Check
+from duologue.conversation.citations import grounded_check
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
 from duologue.localmodels import LOCAL_URL
@@ -21,7 +22,7 @@ class Assignment:
     """A goal with everything that bears on it. `criteria` are the person's; `derive` asks a model for
     further ones, which with `review` the person has to approve; `ask` says that somebody is there who can be
     asked what a vague goal means; `scripted` names the scenario that stands in for a model, None where none
-    does."""
+    does; `grounded` asks for a result that cites its sources."""
 
     goal: str
     pair: Pair
@@ -34,10 +35,16 @@ class Assignment:
     scripted: str | None = None
     review: bool = False
     ask: bool = False
+    grounded: bool = False
 
     def __post_init__(self) -> None:
         if not self.goal.strip():
             raise UserError("The goal is empty.", hint='Say what you want: duologue run "Summarize …"')
+
+    @property
+    def every_check(self) -> tuple[Check, ...]:
+        """The person's checks, and that of the citations where the result has to be grounded in sources."""
+        return (*self.checks, grounded_check(self.sources)) if self.grounded and self.sources else self.checks
 
     @property
     def mark(self) -> str:
@@ -71,6 +78,7 @@ class Assignment:
             "derive": self.derive,
             "review": self.review,
             "ask": self.ask,
+            "grounded": self.grounded,
             "criteria": list(self.criteria),
             "scripted": self.scripted,
         }

@@ -40,7 +40,7 @@ async def agree_criteria(state: State, calls: Calls, log: LogWriter) -> None:
     not say, the assumptions become part of the goal.
     """
     assignment = state.assignment
-    criteria = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
+    criteria = given_criteria(assignment.criteria, assignment.every_check, assignment.pair.criteria)
     if not assignment.derive:
         log.append(CriteriaSet(criteria=with_default(criteria)))
         return

@@ -72,5 +72,5 @@ class Judge:
             self._log.append(CheckFinished(turn=turn, criterion=id_, passed=fault is None, reason=reason))
 
     def _checks(self) -> dict[str, Check]:
-        by_spec = {check.spec: check for check in self._state.assignment.checks}
+        by_spec = {check.spec: check for check in self._state.assignment.every_check}
         return {c.id: by_spec[c.check] for c in self._state.criteria if c.check in by_spec}

@@ -85,7 +85,7 @@ def _check_record(folder: Path, check: Check) -> CheckRecord:
 
 
 def _test_room(assignment: Assignment) -> None:
-    given = given_criteria(assignment.criteria, assignment.checks, assignment.pair.criteria)
+    given = given_criteria(assignment.criteria, assignment.every_check, assignment.pair.criteria)
     for role in assignment.pair.prompts:
         if not Talk(system_prompt(assignment, role, given), assignment.settings.context_tokens).fits():
             raise SourceError(

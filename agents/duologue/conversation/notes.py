@@ -116,8 +116,28 @@ def facts(standing: Standing, reports: Sequence[str]) -> str:
     """What the program has found, told to the judge after the quoted turns."""
     result = standing.result
     where = NO_RESULT if result is None else f"The current result is that of turn {result.number}."
-    lines = [f"The mark is {standing.mark}. {where}", *reports, "Give your verdict as one JSON object."]
+    lines = [
+        f"The mark is {standing.mark}. {where}",
+        *_cited(result),
+        *reports,
+        "Give your verdict as one JSON object.",
+    ]
     return "\n".join(lines)
+
+
+def unresolved(turn: Turn) -> str:
+    """What the user agent is told of citations in a result that lead nowhere; empty where all hold."""
+    wrong = [f"- {each.text}: {each.why}" for each in turn.citations if each.why]
+    lead = "Citations in the delivered result that do not hold; a program has looked them up:"
+    return note("\n".join([lead, *wrong])) if wrong else ""
+
+
+def _cited(result: Turn | None) -> list[str]:
+    if result is None or not result.citations:
+        return []
+    wrong = [f"{each.text}: {each.why}." for each in result.citations if each.why]
+    held = len(result.citations) - len(wrong)
+    return [f"Citations in it that a program found to hold: {held} of {len(result.citations)}.", *wrong]
 
 
 def further_vote(number: int, of: int) -> str:

@@ -120,4 +120,5 @@ def recall_assignment(header: RunStarted, run: Path, settings: Settings) -> Assi
         scripted=header.settings.get("scripted"),
         review=bool(header.settings.get("review", False)),
         ask=bool(header.settings.get("ask", False)),
+        grounded=bool(header.settings.get("grounded", False)),
     )

@@ -42,7 +42,7 @@ class State:
     def __init__(self, assignment: Assignment, clock: Callable[[], float]) -> None:
         self.assignment = assignment
         self.budget = Budget(assignment.limits, clock)
-        self.standing = Standing(assignment.mark)
+        self.standing = Standing(assignment.mark, assignment.grounded)
         self.places = Places.of(assignment.sources)
         self.findings = Findings()
         self.criteria: list[Criterion] = []
@@ -324,6 +324,7 @@ class State:
             self.talks["assistant"].hear(without_claim(turn.text))
             return
         self.talks["user"].hear(turn.text.strip() or notes.silence("assistant"))
+        self.talks["user"].hear(notes.unresolved(turn))
         if turn.result is not None:
             self.progressed = is_new_result(turn, [*self.turns[:-1], self.standing.result])
             self.standing.result = turn

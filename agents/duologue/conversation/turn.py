@@ -7,7 +7,7 @@ from duologue.conversation.evidence import fold
 from duologue.conversation.result import Claim
 from duologue.messages import RoleName
 from duologue.record.events import CompletionReceived, ToolFinished, TurnCompleted
-from duologue.record.parts import Span
+from duologue.record.parts import Citation, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A completed turn: its text, the result that it delivered (assistant) or what it claims (user), and the
-    tools that it called."""
+    """A completed turn: its text, the result that it delivered (assistant) or what it claims (user), the
+    tools that it called, and the citations in the result."""
 
     number: int
     role: RoleName
@@ -31,6 +31,7 @@ class Turn:
     span: Span | None = None
     claim: Claim | None = None
     uses: tuple[ToolUse, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def result(self) -> str | None:
@@ -49,7 +50,15 @@ def read_turn(
     """The turn that the event tells of: its completions, the last of which is its text, and what its tools
     came to."""
     text = completions[-1].text if completions else ""
-    return Turn(event.turn, event.role, text, event.result, event.claim, _uses(completions, finished))
+    return Turn(
+        event.turn,
+        event.role,
+        text,
+        event.result,
+        event.claim,
+        _uses(completions, finished),
+        tuple(event.citations),
+    )
 
 
 def is_new_result(turn: Turn, earlier: Iterable[Turn | None]) -> bool:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from duologue.conversation.calls import Answer, Call, Calls
+from duologue.conversation.citations import find_citations
 from duologue.conversation.plan import PLAN, PLAN_TOOL, change_plan, render_plan
 from duologue.conversation.result import find_claim, find_result
+from duologue.conversation.sources import Source
 from duologue.conversation.state import State
 from duologue.messages import Message, RoleName, ToolCall
 from duologue.record.events import PlanChanged, ToolFinished, TurnCompleted, TurnStarted
@@ -28,7 +30,7 @@ async def take_turn(number: int, role: RoleName, state: State, calls: Calls, log
             break
         call = replace(call, extra=(*call.extra, answers[-1].message, *results))
         answers.append(await calls.complete(call))
-    log.append(_completed(number, role, answers))
+    log.append(_completed(number, role, answers, state.assignment.sources))
 
 
 def _is_complete(call: Call, answer: Answer) -> bool:
@@ -40,14 +42,17 @@ def _is_plan(call: Call, wanted: ToolCall) -> bool:
     return bool(call.tools) and wanted.name == PLAN
 
 
-def _completed(number: int, role: RoleName, answers: Sequence[Answer]) -> TurnCompleted:
+def _completed(
+    number: int, role: RoleName, answers: Sequence[Answer], sources: Sequence[Source]
+) -> TurnCompleted:
     """What the turn comes to: the user agent's claim, or the result that the assistant delivered."""
     last, seqs = answers[-1], [answer.seq for answer in answers]
     if role == "user":
         return TurnCompleted(turn=number, role=role, completions=seqs, claim=find_claim(last.text))
     found = find_result(last.text)
     span = None if found is None else Span(completion=last.seq, start=found[0], end=found[1])
-    return TurnCompleted(turn=number, role=role, completions=seqs, result=span)
+    cited = [] if span is None else find_citations(last.text[span.start : span.end], sources)
+    return TurnCompleted(turn=number, role=role, completions=seqs, result=span, citations=cited)
 
 
 def _use(call: Call, wanted: ToolCall, state: State, log: LogWriter) -> Message:

@@ -14,6 +14,7 @@ from duologue.outcomes import Outcome
 from duologue.record.parts import (
     Body,
     CheckRecord,
+    Citation,
     Contradiction,
     Criterion,
     CriterionVerdict,
@@ -188,7 +189,8 @@ class ToolFinished(Body):
 
 class TurnCompleted(Body):
     """`completions` are the `seq` of the turn's completions, the last of which is its text; `result` is
-    what the assistant delivered in it; `claim` is what the user agent says of the goal."""
+    what the assistant delivered in it; `claim` is what the user agent says of the goal;
+    `citations` are those in the result, resolved."""
 
     type: Literal["turn.completed"] = "turn.completed"
     turn: int
@@ -196,6 +198,7 @@ class TurnCompleted(Body):
     completions: list[int]
     result: Span | None = None
     claim: Literal["done", "impossible"] | None = None
+    citations: list[Citation] = Field(default_factory=list)
 
 
 class GuardRaised(Body):

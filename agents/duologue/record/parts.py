@@ -117,6 +117,13 @@ class Criterion(Body):
     detail: str | None = None
 
 
+class Citation(Body):
+    """A citation as it stands in a result, and why it does not hold; empty where it does."""
+
+    text: str
+    why: str = ""
+
+
 class Evidence(Body):
     """A quote and where it is said to stand; `stands` is what code found, `why` the reason if not, or why it
     proves nothing by itself. `digest` is that of the file it stands in, empty elsewhere."""

@@ -207,6 +207,9 @@ class RunView:
         turn.result = self.text_of(event.result)
         if turn.result is not None:
             self.result = turn.result
+        for each in event.citations:
+            if each.why:
+                self._mark(record, f"citation {each.text} does not hold: {each.why}", event.turn)
 
     def text_of(self, span: Span | None) -> str | None:
         """The text that a span names, or None where there is none."""
