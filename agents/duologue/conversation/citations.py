@@ -19,9 +19,11 @@ _CITATION: Final = re.compile(
     r"(?:\s*[-–—]\s*L?(?P<last>\d{1,9}))?\]"
 )
 _FILE: Final = re.compile(r"[^\s].*\.\w{1,8}")
-_QUOTED: Final = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,2000})[\"“”„«»][\s.,;:(]{0,4}\Z")
+_MARKS: Final = '"“”„«»'
+_BETWEEN: Final = " \t\r\n.,;:("
 _QUOTED_AFTER: Final = re.compile(r":\s*[\"“”„«»]([^\"“”„«»]{1,2000})[\"“”„«»]")
 _NEAR: Final = 2_010
+_MOST_BETWEEN: Final = 4
 
 
 def find_citations(text: str, sources: Sequence[Source]) -> list[Citation]:
@@ -70,9 +72,13 @@ def _fault(found: re.Match[str], text: str, lines: dict[str, tuple[str, ...]]) -
 
 def _quote_beside(found: re.Match[str], text: str) -> str:
     """The words in quotation marks right before the citation, or after it and a colon; comparable."""
-    before = _QUOTED.search(text[max(0, found.start() - _NEAR) : found.start()])
-    beside = before or _QUOTED_AFTER.match(text, found.end())
-    return comparable(beside[1]) if beside is not None else ""
+    near = text[max(0, found.start() - _NEAR) : found.start()]
+    before = near.rstrip(_BETWEEN)
+    if before.endswith(tuple(_MARKS)) and len(near) - len(before) <= _MOST_BETWEEN:
+        opening = max(before.rfind(mark, 0, -1) for mark in _MARKS)
+        return comparable(before[opening + 1 : -1]) if opening >= 0 else ""
+    after = _QUOTED_AFTER.match(text, found.end())
+    return comparable(after[1]) if after is not None else ""
 
 
 def _elsewhere(there: Sequence[str], quote: str) -> str:
