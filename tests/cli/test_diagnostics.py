@@ -1,6 +1,8 @@
 """The program's own diagnostics stay out of what a command prints."""
 
+import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,17 @@ def test_they_stand_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     out, err = capfd.readouterr()
     assert out == ""
     assert "run_failed" in err
+
+
+def test_a_stderr_that_is_gone_is_not_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a command ran inside another program, what stderr was then may be closed by now."""
+    with StringIO() as gone, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", gone)
+        to_stderr()
+    with StringIO() as now, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", now)
+        structlog.get_logger().error("run_failed", run="9f1c")
+        assert "run_failed" in now.getvalue()
 
 
 def test_they_go_into_a_file_that_is_made_when_there_are_any(

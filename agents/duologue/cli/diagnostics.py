@@ -26,9 +26,22 @@ class _Later:
         """Nothing is held back."""
 
 
+class _Stderr:
+    """What stderr is whenever something is written: where the program runs inside another one, it may be
+    something else by then."""
+
+    def write(self, text: str) -> int:
+        """Write the text."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Let it be seen."""
+        sys.stderr.flush()
+
+
 def to_stderr() -> None:
     """Diagnostics beside what a command prints on stdout."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Stderr())))
 
 
 def to_file(path: Path) -> None:
