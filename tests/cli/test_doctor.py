@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from duologue.config import cache_folder
+from duologue.endpoint.dialects import load_dialects
 from tests.cli.conftest import Duologue
 from tests.servers.pretending import (
     BARE,
@@ -20,6 +22,7 @@ from tests.servers.pretending import (
     model_list,
     pretending,
     refused,
+    talking,
 )
 
 
@@ -225,3 +228,64 @@ def test_nothing_is_forgotten_where_nothing_was_learnt(duologue: Duologue) -> No
         told = json.loads(duologue("doctor", "--forget", "--json", "--base-url", server.url).out)
         assert (told["endpoints"][0]["forgotten"], told["endpoints"][0]["remembered"]) == (0, [])
         assert "Nothing was remembered of it." in duologue("doctor", "--forget", "--base-url", server.url).out
+
+
+def test_fallbacks_are_examined_and_a_run_can_do_without_them(duologue: Duologue, tmp_path: Path) -> None:
+    """Each once, after the endpoints that a run needs, with the roles that it stands in for."""
+    config = tmp_path / "mine.toml"
+    for routes, row in ((OLLAMA, "works    completion"), ({}, "Not usable")):
+        with pretending(VLLM) as vllm, pretending(routes) as spare:
+            config.write_text(f'base_url = "{vllm.url}"\nfallbacks = ["qwen:8b@{spare.url}"]\n')
+            ran = duologue("doctor", "--config", config)
+            told = json.loads(duologue("doctor", "--config", config, "--json").out)
+        assert (ran.code, ran.out.count("A fallback.")) == (0, 1), ran.out
+        assert row in ran.out.split("A fallback.")[1]
+        assert commands(ran.out) == [["duologue", "run", "--config", str(config), "…"]]
+        assert [each["fallback"] for each in told["endpoints"]] == [False, True]
+        assert told["endpoints"][1]["base_url"] == spare.url
+
+
+def test_the_persons_limits_hold_for_it_too(duologue: Duologue, tmp_path: Path) -> None:
+    """What [rate] leaves no room for is not asked, and not said to be missing."""
+    config = tmp_path / "mine.toml"
+    with pretending(VLLM) as vllm:
+        config.write_text(f'base_url = "{vllm.url}"\n[rate]\nrpm = 1\n')
+        ran = duologue("doctor", "--config", config)
+        assert len(vllm.bodies("/v1/chat/completions")) == 1
+    assert ran.code == 0
+    assert "unknown  tools        The rate limit of" in ran.out
+
+
+def test_no_secret_of_the_environment_is_shown(duologue: Duologue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a server repeats: not only the key that was sent to it."""
+    canary = "canarykey-7Hq2vTz9Lm4X"
+    monkeypatch.setenv("SOME_SERVICE_TOKEN", canary)
+    routes = {**VLLM, "POST /v1/chat/completions": refused(f"Not with {canary}.", 400)}
+    with pretending(routes) as server:
+        for more in ([], ["--json"]):
+            ran = duologue("doctor", "--base-url", server.url, "--model", "m", *more)
+            assert canary not in ran.out + ran.err
+            assert "Not with ⟨secret-" in ran.out.replace("\\u27e8", "⟨")
+
+
+def test_what_refused_tools_mean_for_a_run(duologue: Duologue) -> None:
+    """The row says that a run works all the same, and what it goes without; the next run knows."""
+    refusing = {**VLLM, "POST /v1/chat/completions": talking("tools")}
+    with pretending(refusing) as server:
+        ran = duologue("doctor", "--base-url", server.url)
+    said = " ".join(ran.out.split())
+    assert (
+        "missing tools It refuses tools. Runs work without them; the user agent keeps no plan then." in said
+    )
+    assert "tools dropped (" in said
+
+
+def test_forgetting_comes_before_anything_is_learnt(duologue: Duologue, tmp_path: Path) -> None:
+    """Two models of one endpoint: what was just learnt of the first is not dropped with the second."""
+    config = tmp_path / "mine.toml"
+    with pretending(BARE) as server:
+        config.write_text(f'base_url = "{server.url}"\nmodel = "a"\n[roles.judge]\nmodel = "b"\n')
+        for _ in range(2):
+            assert duologue("doctor", "--forget", "--config", config).code == 0
+    known = load_dialects(cache_folder())
+    assert sorted(dialect.model for dialect in known) == ["a", "b"]

@@ -31,12 +31,14 @@ def heading(subject: Subject) -> None:
     """Which endpoint it is, and what set it."""
     software = subject.served.software if subject.served is not None else None
     click.secho(f"{software or 'Endpoint'} at {shown_url(subject.target.base_url)}", bold=True)
-    facts = [subject.origins.base_url if subject.server else f"Set by {subject.origins.base_url}"]
+    found = subject.server is not None or subject.fallback
+    facts = [subject.origins.base_url if found else f"Set by {subject.origins.base_url}"]
     if len(subject.roles) in (1, 2):
         facts.append(f"for {' and '.join(subject.roles)}")
     if subject.origins.api_key is not None:
         facts.append(f"with the key of {subject.origins.api_key}")
-    paragraph(f"{', '.join(facts)}.".capitalize() if subject.server else f"{', '.join(facts)}.")
+    said = f"{', '.join(facts)}."
+    paragraph(said[0].upper() + said[1:])
 
 
 def models(served: Served) -> None:
@@ -121,6 +123,7 @@ def as_json(subject: Subject) -> dict[str, Any]:
         "set_by": subject.origins.base_url,
         "key_of": subject.origins.api_key,
         "roles": list(subject.roles),
+        "fallback": subject.fallback,
         "server": served.software if served is not None else None,
         "models": list(served.models.ids) if served is not None else [],
         "model": subject.model,

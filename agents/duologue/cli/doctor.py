@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any, Final, assert_never
 from urllib.parse import urlsplit
 
@@ -16,14 +17,21 @@ from duologue.cli.options import secret
 from duologue.cli.progress import Progress
 from duologue.cli.report import complain
 from duologue.cli.subjects import Subject, configured, on_this_machine
-from duologue.config import cache_folder, environment, load_config
+from duologue.config import ConfigFile, cache_folder, environment, load_config
 from duologue.endpoint.dialects import Dialects, forget
 from duologue.endpoint.discovery import HOST, discover
 from duologue.endpoint.examination import Choice, Step, examine
 from duologue.endpoint.findings import Finding, Trying
+from duologue.endpoint.probe import Manner
 from duologue.endpoint.server import Served
+from duologue.errors import EndpointMissing
+from duologue.known_secrets import known_secrets
 from duologue.outcomes import EXIT_FAILED
-from duologue.settings import DEFAULT_CONTEXT_TOKENS, Options, local_ports
+from duologue.record.redact import in_flight
+from duologue.record.redact_key import KEY_BYTES
+from duologue.record.redact_stream import RedactedStreams
+from duologue.settings import DEFAULT_CONTEXT_TOKENS, Options, Settings, local_ports, resolve
+from duologue.targets import Rates
 
 EXIT_NOTHING: Final = 7
 """Nothing is set and nothing answers: a code that no run ends with."""
@@ -79,25 +87,51 @@ def command(**values: Any) -> int:
         local_only=values["local_only"],
     )
     local = values["local"] or bool(values["ports"])
-    subjects = [] if local else configured(options, config)
+    settings = None if local else _settings(options, config)
+    subjects = [] if settings is None else configured(options, config, settings.targets)
     ports = values["ports"] or local_ports(config, environment())
     return asyncio.run(
         _Doctor(
             values["within_s"],
             config.context_tokens or DEFAULT_CONTEXT_TOKENS,
             None if values["config"] is None else str(values["config"]),
+            manner=_manner(settings, options, config),
             as_json=values["json_wanted"],
             forgets=values["forget"],
         ).see(subjects, ports, options)
     )
 
 
+def _settings(options: Options, config: ConfigFile) -> Settings | None:
+    """What a run would be set to; None where no endpoint is named."""
+    try:
+        return resolve(options, config, environment(), {})
+    except EndpointMissing:
+        return None
+
+
+def _manner(settings: Settings | None, options: Options, config: ConfigFile) -> Manner:
+    """An endpoint is spoken to as a run does, and no secret that it repeats is shown, whatever is set."""
+    known = known_secrets(environment(), [options.api_key]) if settings is None else settings.secrets
+    redactor = in_flight([each.get_secret_value() for each in known], token_bytes(KEY_BYTES))
+    rates = Rates(config.rate.rpm, config.rate.tpm, config.rate.concurrency)
+    return Manner(Dialects(cache_folder()), rates, RedactedStreams(redactor))
+
+
 class _Doctor:
     """Examines subjects one after the other and tells of each."""
 
     def __init__(
-        self, within_s: float, context_tokens: int, config: str | None, *, as_json: bool, forgets: bool
+        self,
+        within_s: float,
+        context_tokens: int,
+        config: str | None,
+        *,
+        manner: Manner,
+        as_json: bool,
+        forgets: bool,
     ) -> None:
+        self._manner = manner
         self._within_s = within_s
         self._context_tokens = context_tokens
         self._config = config
@@ -111,10 +145,13 @@ class _Doctor:
             self._progress.say(f"Looking at {HOST}, ports {', '.join(map(str, ports)) or 'none'} …")
             subjects = await on_this_machine(ports, options)
             self._progress.clear()
+        if self._forgets:
+            _forget(subjects)
         for subject in subjects:
             await self._examine(subject)
         # A run needs all endpoints that its roles are set to, and one of those that were found.
-        runs = [[each] for each in subjects] if subjects and subjects[0].server else [subjects]
+        needed = [each for each in subjects if not each.fallback]
+        runs = [[each] for each in needed] if needed and needed[0].server else [needed]
         usable = [run for run in runs if run and all(each.usable for each in run)]
         if self._as_json:
             self._print_json(subjects, usable)
@@ -137,10 +174,8 @@ class _Doctor:
 
     async def _examine(self, subject: Subject) -> None:
         begun = False
-        if self._forgets:
-            subject.forgotten = forget(cache_folder(), subject.target.base_url)
-        dialects = Dialects(cache_folder())
-        examination = examine(subject.target, self._within_s, subject.served, dialects)
+        manner = replace(self._manner, dialects=Dialects(cache_folder()))
+        examination = examine(subject.target, self._within_s, subject.served, manner)
         async with aclosing(examination) as steps:
             async for step in steps:
                 self._take(subject, step)
@@ -148,7 +183,7 @@ class _Doctor:
                     begun = self._show(subject, step, begun)
         self._progress.clear()
         if subject.model is not None:
-            subject.dialect = dialects.interpreter(subject.target.base_url, subject.model).dialect
+            subject.dialect = manner.dialects.interpreter(subject.target.base_url, subject.model).dialect
         if not self._as_json:
             diagnosis.closing(subject)
             click.echo()
@@ -199,6 +234,14 @@ class _Doctor:
             "endpoints": [diagnosis.as_json(subject) for subject in subjects],
         }
         click.echo(json.dumps(told, indent=2))
+
+
+def _forget(subjects: Sequence[Subject]) -> None:
+    """Each address once, before any is examined: what is learnt now of one model stays."""
+    urls = dict.fromkeys(subject.target.base_url for subject in subjects)
+    forgotten = {url: forget(cache_folder(), url) for url in urls}
+    for subject in subjects:
+        subject.forgotten = forgotten[subject.target.base_url]
 
 
 def _is_there(subject: Subject) -> bool:

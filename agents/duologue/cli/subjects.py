@@ -1,6 +1,6 @@
 """What `doctor` examines: the endpoints that are set, or what answers on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from duologue.config import ConfigFile, environment
@@ -8,17 +8,20 @@ from duologue.endpoint.dialect import Dialect
 from duologue.endpoint.discovery import LocalServer, discover
 from duologue.endpoint.findings import Finding
 from duologue.endpoint.server import Served
-from duologue.errors import ConfigError, EndpointMissing
-from duologue.messages import ROLE_NAMES, RoleName
-from duologue.settings import Options, Origins, origins, resolve
+from duologue.errors import ConfigError
+from duologue.messages import ROLE_NAMES, RoleName, Seat
+from duologue.settings import Options, Origins, origins
 from duologue.targets import Target
+
+_FALLBACK = Origins("a fallback", "a fallback", None)
+_FALLBACK_WITH_KEY = Origins("a fallback", "a fallback", "its own origin")
 
 
 @dataclass(slots=True)
 class Subject:
     """An endpoint and model, what set them, for which roles; `server` where it was found on this machine.
     The rest is filled in by the examination; `forgotten` is how many dialects of this address were dropped
-    before it."""
+    before it. A `fallback` answers while another is out: a run can do without it."""
 
     target: Target
     origins: Origins
@@ -29,6 +32,7 @@ class Subject:
     findings: list[Finding] = field(default_factory=list)
     dialect: Dialect | None = None
     forgotten: int = 0
+    fallback: bool = False
 
     @property
     def usable(self) -> bool:
@@ -41,13 +45,9 @@ class Subject:
         return next((each.tokens for each in self.findings if each.tokens is not None), None)
 
 
-def configured(options: Options, config: ConfigFile) -> list[Subject]:
-    """The endpoints that the roles are set to, each model of each once; none where none is set. Raises
+def configured(options: Options, config: ConfigFile, targets: Mapping[Seat, Target]) -> list[Subject]:
+    """The endpoints that the roles are set to, each model of each once, then their fallbacks. Raises
     ConfigError where all run here, and there is no endpoint to examine."""
-    try:
-        targets = resolve(options, config, environment(), {}).targets
-    except EndpointMissing:
-        return []
     subjects: dict[tuple[str, str], Subject] = {}
     for role in ROLE_NAMES:
         target = targets[role]
@@ -62,6 +62,12 @@ def configured(options: Options, config: ConfigFile) -> list[Subject]:
             f"{targets['user'].model} needs no endpoint: a run serves its file itself.",
             hint="Use it with `duologue run`; `duologue doctor --local` looks for servers on this machine.",
         )
+    for role in ROLE_NAMES:
+        for target in targets[role].fallbacks:
+            by = _FALLBACK if target.api_key is None else _FALLBACK_WITH_KEY
+            subject = subjects.setdefault((target.base_url, target.model), Subject(target, by, fallback=True))
+            if subject.fallback:
+                subject.roles = (*subject.roles, role)
     return list(subjects.values())
 
 

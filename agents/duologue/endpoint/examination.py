@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.findings import Finding, Trying, advice
-from duologue.endpoint.probe import open_inquiry, probe
+from duologue.endpoint.probe import Manner, open_inquiry, probe
 from duologue.endpoint.server import Served, served_at
 from duologue.errors import EndpointError
 from duologue.targets import Target
@@ -34,17 +33,17 @@ Step = Trying | Served | Choice | Finding
 
 
 async def examine(
-    target: Target, within_s: float, served: Served | None = None, dialects: Dialects | None = None
+    target: Target, within_s: float, served: Served | None = None, manner: Manner | None = None
 ) -> AsyncGenerator[Step, None]:
-    """Each thing as soon as it is known; `served` is what it is known already to serve, `dialects` what was
-    learnt of it earlier, and where what is learnt now is kept.
+    """Each thing as soon as it is known; `served` is what it is known already to serve.
 
     A target without a model is tried with the only one there is; on this machine, where a call costs nothing,
     with the first that talks. `within_s` bounds the calls, in seconds. Raises ConfigError for an address or
     a key that cannot be used.
     """
+    manner = manner or Manner()
     try:
-        async with open_inquiry(target) as line:
+        async with open_inquiry(target, manner.streams) as line:
             if served is None:
                 yield Trying("models")
                 served = await served_at(line)
@@ -54,8 +53,8 @@ async def examine(
                 yield choice
                 return
             yield Choice(choice)
-            tried, known = replace(target, model=choice), dialects or Dialects()
-            async with aclosing(probe(tried, line, served, known, within_s)) as steps:
+            tried = replace(target, model=choice)
+            async with aclosing(probe(tried, line, served, manner, within_s)) as steps:
                 async for step in steps:
                     yield step
     except EndpointError as exc:

@@ -65,6 +65,9 @@ class Heard:
 
 def of_fault(ability: Ability, exc: EndpointError) -> Finding:
     """What was tried failed, or is refused."""
+    if exc.kind == "rate" and exc.status is None:
+        # The person's own limit, or what the server says is left of its own: nothing was asked.
+        return Finding(ability, "unknown", exc.message)
     return Finding(ability, "missing" if exc.kind in _ABSENT else "failed", exc.message, _MEANS.get(ability))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
@@ -33,10 +34,13 @@ from duologue.endpoint.inquiry import ask_anew
 from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import Line, open_line
 from duologue.endpoint.server import Served, context_window
+from duologue.endpoint.shared import limiter_for
 from duologue.errors import EndpointError
 from duologue.messages import Message
-from duologue.targets import Clocks, RetryPolicy, Target
+from duologue.record.redact_stream import RedactedStreams
+from duologue.targets import Clocks, Rates, RetryPolicy, Target
 
+_UNLIMITED: Final = Rates()
 _MOST_BYTES: Final = 2**20
 _MOST_TOKENS: Final = 200
 _CALL_S: Final = 20.0
@@ -65,6 +69,16 @@ _TOOL: Final[Mapping[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an endpoint is spoken to, as in a run: `dialects` is what was learnt of it earlier, and where what
+    is learnt now is kept; `rates` are kept to; `streams` redact what it says."""
+
+    dialects: Dialects = field(default_factory=Dialects)
+    rates: Rates = _UNLIMITED
+    streams: RedactedStreams | None = None
+
+
 class _Overheard(httpx.AsyncBaseTransport):
     """A transport that keeps what was last sent, and as what the answer came."""
 
@@ -84,19 +98,20 @@ class _Overheard(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def open_inquiry(target: Target) -> AsyncIterator[Line]:
+async def open_inquiry(target: Target, streams: RedactedStreams | None = None) -> AsyncIterator[Line]:
     """A line for questions beside completions. Raises ConfigError and EndpointError for an address, a key or
     a proxy that cannot be used."""
     pool = open_pool(target.base_url, local_only=target.local_only)
     try:
         clocks = Clocks(connect_s=_CONNECT_S)
-        yield open_line(target, clocks, pool, _MOST_BYTES, Limiter(origin=target.base_url))
+        limiter = Limiter(origin=target.base_url)
+        yield open_line(target, clocks, pool, _MOST_BYTES, limiter, streams)
     finally:
         await pool.transport.aclose()
 
 
 async def probe(
-    target: Target, line: Line, served: Served, dialects: Dialects, within_s: float
+    target: Target, line: Line, served: Served, manner: Manner, within_s: float
 ) -> AsyncGenerator[Trying | Finding, None]:
     """What is found out about the target, in order, each as soon as it is known.
 
@@ -107,7 +122,15 @@ async def probe(
     pool = Pool(_Overheard(way.transport))
     clocks = Clocks(_CONNECT_S, within_s, _CALL_S, within_s)
     policy = RetryPolicy(attempts=1)
-    async with Client(target, clocks=clocks, policy=policy, pool=pool, dialects=dialects) as client:
+    async with Client(
+        target,
+        clocks=clocks,
+        policy=policy,
+        pool=pool,
+        dialects=manner.dialects,
+        limiter=limiter_for(target, manner.rates),
+        streams=manner.streams,
+    ) as client:
         probing = _Probing(client, pool, line, served, asyncio.get_running_loop().time() + within_s)
         yield Trying("completion")
         findings = await probing.completion(within_s)
@@ -194,7 +217,7 @@ class _Probing:
         left = self._left(within_s)
         try:
             async with asyncio.timeout(left):
-                completion = await self._client.complete(request, Listener(on_delta))
+                completion = await self._client.complete(request, Listener(on_delta), time_left_s=left)
         except TimeoutError as exc:
             within = f"did not answer within {left:.0f} s" if left else "was not asked: no time was left"
             message = f"{self._line.place.origin} {within}."
