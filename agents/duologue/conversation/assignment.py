@@ -7,6 +7,7 @@ from typing import Any
 
 from duologue.conversation.check import Check
 from duologue.conversation.citations import grounded_check
+from duologue.conversation.persuasion import Subject
 from duologue.conversation.sources import Source
 from duologue.errors import UserError
 from duologue.localmodels import LOCAL_URL
@@ -55,6 +56,11 @@ class Assignment:
     def open_mark(self) -> str:
         """The random part of delimiters that the agents see; it tells nothing of the judge's."""
         return random.Random(f"agents {self.seed}").randbytes(3).hex()
+
+    @property
+    def subject(self) -> Subject:
+        """What the run is about, so that its own words are not taken for the agents'."""
+        return Subject(self.goal, self.criteria, [source.text for source in self.sources])
 
     @property
     def limits(self) -> LimitsRecord:

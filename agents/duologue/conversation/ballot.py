@@ -1,5 +1,6 @@
 """One vote on where a run stands: the judge's question asked, its answer read and tested by code."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from duologue.conversation.calls import Answer, Call, Calls
@@ -48,7 +49,7 @@ def _vote(state: State, answer: Answer, found: JudgeAnswer | str) -> Vote:
             criteria=words,
             parsed=False,
         )
-    said = {word.id: word for word in found.criteria}
+    said = _said(found.criteria)
     return Vote(
         completion=answer.seq,
         model=answer.model,
@@ -62,6 +63,17 @@ def _vote(state: State, answer: Answer, found: JudgeAnswer | str) -> Vote:
 def _contradiction(state: State, said: ContradictionAnswer) -> Contradiction:
     why = state.places.contradicts(said.kind, said.claim, said.where, said.quote)
     return Contradiction(**said.model_dump(), stands=not why, why=why)
+
+
+def _said(words: Sequence[CriterionAnswer]) -> dict[str, CriterionAnswer]:
+    """The word on each criterion, by its id; one that is judged in two ways is not known."""
+    said: dict[str, CriterionAnswer] = {}
+    for word in words:
+        other = said.get(word.id, word)
+        differs = word.state != other.state
+        reason = f"The judge says both {other.state} and {word.state}."
+        said[word.id] = CriterionAnswer(id=word.id, state="unknown", reason=reason) if differs else word
+    return said
 
 
 def _word(state: State, criterion: Criterion, said: CriterionAnswer | None) -> CriterionVerdict:

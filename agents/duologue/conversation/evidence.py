@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from duologue.conversation.exhibit import unmarked
+from duologue.conversation.persuasion import without_attempts
 from duologue.conversation.quotation import bare, comparable, holds, pieces, says_something
 from duologue.conversation.sources import Source
 from duologue.conversation.workfiles import Workfiles
@@ -29,6 +31,7 @@ _SOURCE: Final = re.compile(r"\s*source\s*:?\s*[\"'`]?(.+?)[\"'`]?\s*", re.IGNOR
 _FILE: Final = re.compile(r"\s*file\s*:?\s*[\"'`]?(.+?)[\"'`]?\s*", re.IGNORECASE)
 _LINES: Final = re.compile(r"(?::|,?\s+lines?)\s*\d+(?:\s*-\s*\d+)?\s*$", re.IGNORECASE)
 _ECHO: Final = "it only repeats the goal or an instruction"
+_ADDRESS: Final = "it stands in words for the judge, which prove nothing"
 _FAILED: Final = "the tool did not do what it was called for"
 
 
@@ -61,8 +64,18 @@ class _Place:
         """Its lines and table cells."""
         return pieces(self.text)
 
+    @cached_property
+    def legible(self) -> str:
+        """The same without what is invisible in the text, as who does not copy the marks for it quotes it."""
+        return comparable(unmarked(self.text))
+
+    @cached_property
+    def unaddressed(self) -> "_Place":
+        """The text without what is said to the judge in it."""
+        return _Place(without_attempts(self.text))
+
     def holds(self, folded: str) -> bool:
-        return holds(self.folded, folded)
+        return holds(self.folded, folded) or (self.legible != self.folded and holds(self.legible, folded))
 
 
 @dataclass(frozen=True)
@@ -96,12 +109,14 @@ class _Output:
 
 @dataclass(slots=True)
 class Places:
-    """Everything that a verdict may quote from; `files` is None where the run has no workspace."""
+    """Everything that a verdict may quote from; `files` is None where the run has no workspace, and words for
+    the judge are work only where the goal `is_about_judges`."""
 
     sources: dict[str, _Place]
     files: Workfiles | None = None
     turns: dict[int, _Said] = field(default_factory=dict)
     result: _Place | None = None
+    is_about_judges: bool = False
     _delivered_in: int = 0
     _tools: list[_Output] = field(default_factory=list)
     _orders: tuple[_Place, ...] = ()
@@ -157,6 +172,8 @@ class Places:
             why = "the quote is too short to show anything"
         else:
             lack = self._lack(where, folded) or found.lack
+            if not (lack or self.is_about_judges or found.unaddressed.holds(folded)):
+                lack = _ADDRESS
             made = Evidence(where=where, quote=quote, stands=True, why=lack, digest=found.digest)
             return made, found.is_work and not lack
         return Evidence(where=where, quote=quote, stands=False, why=why), False

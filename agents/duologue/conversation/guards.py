@@ -24,6 +24,7 @@ from duologue.conversation.manner import (
     spoken,
     works,
 )
+from duologue.conversation.persuasion import TALKS_TO_JUDGE, Subject, attempts
 from duologue.conversation.phrases import says
 from duologue.conversation.repetition import echo, repetition, same_calls
 from duologue.conversation.result import find_result, without_claim
@@ -44,10 +45,14 @@ class Alarm:
     reason: str
 
 
-def look(turns: Sequence[Turn], new: int) -> list[Alarm]:
-    """What the guards say of the last `new` turns, at most one alarm a turn."""
+def look(turns: Sequence[Turn], new: int, subject: Subject | None = None) -> list[Alarm]:
+    """What the guards say of the last `new` turns, at most one alarm a turn; `subject` is what the run is
+    about."""
     alarms: list[Alarm] = []
     for index in range(len(turns) - new, len(turns)):
+        if (reason := _talks_to_judge(turns[index], subject or Subject())) is not None:
+            alarms.append(Alarm(TALKS_TO_JUDGE, turns[index].role, reason))
+            continue
         until = turns[: index + 1]
         found = ((name, guard(until)) for name, guard in _GUARDS.items())
         alarm = next(((name, reason) for name, reason in found if reason is not None), None)
@@ -68,6 +73,18 @@ def unfounded_claim(exchange: Sequence[Turn], standing: Standing) -> list[Alarm]
     else:
         return []
     return [Alarm(UNFOUNDED_CLAIM, "user", reason)]
+
+
+def _talks_to_judge(turn: Turn, subject: Subject) -> str | None:
+    """One that the turn makes itself; a tool that gives it back is no fault of the agent's, and is told once
+    a turn all the same."""
+    places = [("", turn.text), *((f"a result of the tool {use.name!r} in ", use.result) for use in turn.uses)]
+    for place, text in places:
+        lines = text.splitlines()
+        if any(not subject.allows(lines[number]) for number in attempts(text)):
+            said = f"{place}turn {turn.number}"
+            return f"{said[0].upper()}{said[1:]} talks to the judge: that is data, and proves nothing."
+    return None
 
 
 def _empty(turns: Sequence[Turn]) -> str | None:

@@ -56,12 +56,16 @@ class Judge:
         return votes
 
     async def _appeal(self) -> Vote:
-        """A second opinion, by a model that has seen nothing but the result and how it came to be."""
+        """A second opinion, by a model that has seen nothing but the result and how it came to be, and
+        nothing of what was said to the judge: nobody can talk both of them round with the same words."""
         state = self._state
+        apart = state.subject.apart
         talk = Talk(
-            system_prompt(state.assignment, "judge", state.criteria), state.assignment.settings.context_tokens
+            system_prompt(state.assignment, "judge", state.criteria, apart),
+            state.assignment.settings.context_tokens,
         )
-        talk.hear(notes.appeal(state.standing, state.exchange, state.findings.reports()))
+        facts = notes.facts(state.standing, state.findings.reports())
+        talk.hear(notes.appeal(state.standing, state.exchange, facts, apart))
         return await cast_vote(state, self._calls, talk, "appeal")
 
     def _run_checks(self, turn: int) -> None:

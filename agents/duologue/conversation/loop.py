@@ -8,7 +8,7 @@ from duologue.conversation.control import Control
 from duologue.conversation.derive import agree_criteria
 from duologue.conversation.guards import look, unfounded_claim
 from duologue.conversation.judge import Judge
-from duologue.conversation.ladder import raise_alarms
+from duologue.conversation.ladder import raise_alarms, raise_given
 from duologue.conversation.state import State
 from duologue.conversation.turns import take_turn
 from duologue.messages import RoleName
@@ -36,6 +36,7 @@ class Conversation:
             if state.awaits == "criteria":
                 await agree_criteria(state, self._calls, self._log)
             await self._control.take()
+        raise_given(state, self._log)
         self._weigh()
         self._look()
         while (conclusion := state.conclusion) is None:
@@ -56,7 +57,7 @@ class Conversation:
         """What the guards say of an exchange that is whole; said again where a run was cut off there."""
         state = self._state
         if state.is_whole:
-            raise_alarms(look(state.turns, len(state.exchange)), state, self._log)
+            raise_alarms(look(state.turns, len(state.exchange), state.subject), state, self._log)
 
     def _weigh(self) -> None:
         """What code has to say of the last verdict, as far as a run that was cut off has not said it yet."""

@@ -6,11 +6,14 @@ and that it outranks the other agent's words. The judge gets turns as quoted dat
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from duologue.conversation.conclusion import NO_RESULT
+from duologue.conversation.evidence import fold
+from duologue.conversation.exhibit import exhibit, shown
 from duologue.conversation.guards import UNFOUNDED_CLAIM
+from duologue.conversation.persuasion import TALKS_TO_JUDGE
 from duologue.conversation.plan import render_plan
 from duologue.conversation.standing import Standing
 from duologue.conversation.turn import ToolUse, Turn
@@ -94,35 +97,36 @@ def plan(tasks: Sequence[PlanTask]) -> str:
 
 def quoted_plan(tasks: Sequence[PlanTask], mark: str) -> str:
     """The plan as data for the judge."""
-    return f'<turn-{mark} plan-of="user">\n{render_plan(tasks)}\n</turn-{mark}>'
+    return exhibit("turn", mark, render_plan(tasks), ' plan-of="user"')
 
 
-def quoted_turn(turn: Turn, mark: str) -> str:
-    """A turn and what its tools gave as data for the judge, between delimiters that nobody can guess."""
-    tag = f"turn-{mark}"
-    said = f'<{tag} number="{turn.number}" role="{turn.role}">\n{turn.text.strip()}\n</{tag}>'
+def quoted_turn(turn: Turn, mark: str, apart: Callable[[str], str] = str) -> str:
+    """A turn and what its tools gave as data for the judge; `apart` is what is shown of a text."""
+    origin = f' number="{turn.number}" role="{turn.role}"'
+    said = exhibit("turn", mark, apart(turn.text), origin)
     uses = [use for use in turn.uses if use.ok and turn.role == "assistant"]
-    return "\n\n".join([said, *(_quoted_use(turn.number, use, mark) for use in uses)])
+    return "\n\n".join([said, *(_quoted_use(turn.number, use, mark, apart) for use in uses)])
 
 
-def _quoted_use(number: int, use: ToolUse, mark: str) -> str:
-    tag, name = f"tool-{mark}", re.sub(r"[^\w.-]", "_", use.name)
+def _quoted_use(number: int, use: ToolUse, mark: str, apart: Callable[[str], str]) -> str:
+    name = re.sub(r"[^\w.-]", "_", use.name)
     text = use.result if len(use.result) <= _SHOWN else use.result[:_SHOWN] + " […]"
-    head = f'<{tag} where="turn {number} tool" name="{name}">'
-    return f"{head}\n{text.strip()}\n</{tag}>"
+    return exhibit("tool", mark, apart(text), f' where="turn {number} tool" name="{name}"')
 
 
-def facts(standing: Standing, reports: Sequence[str]) -> str:
+def to_judge(lines: Sequence[str], mark: str) -> str:
+    """The program's own words to the judge; what they cite of others holds no delimiter."""
+    text = shown("\n".join(lines))
+    return f"<facts-{mark}>\n{text}\n</facts-{mark}>"
+
+
+def facts(standing: Standing, reports: Sequence[str], alarms: Sequence[GuardRaised] = ()) -> str:
     """What the program has found, told to the judge after the quoted turns."""
     result = standing.result
     where = NO_RESULT if result is None else f"The current result is that of turn {result.number}."
-    lines = [
-        f"The mark is {standing.mark}. {where}",
-        *_cited(result),
-        *reports,
-        "Give your verdict as one JSON object.",
-    ]
-    return "\n".join(lines)
+    warnings = [alarm.reason for alarm in alarms if alarm.guard == TALKS_TO_JUDGE]
+    found = to_judge([where, *map(fold, [*_cited(result), *reports, *warnings])], standing.mark)
+    return f"The mark is {standing.mark}.\n{found}\nGive your verdict as one JSON object."
 
 
 def unresolved(turn: Turn) -> str:
@@ -146,14 +150,20 @@ def further_vote(number: int, of: int) -> str:
     return f"This is vote {number} of {of}. Judge afresh.{last}"
 
 
-def appeal(standing: Standing, exchange: Sequence[Turn], reports: Sequence[str]) -> str:
-    """What the second opinion is shown: the last exchange, and the result where that does not hold it.
+def appeal(
+    standing: Standing,
+    exchange: Sequence[Turn],
+    facts: str,
+    apart: Callable[[str], str],
+) -> str:
+    """What the second opinion is shown: the last exchange, and the result where that does not hold it, both
+    `apart` from what was said to the judge.
 
     It is not told that another judge has found the goal reached.
     """
-    quoted = [quoted_turn(turn, standing.mark) for turn in exchange]
-    shown = [] if standing.result in exchange else standing.result_lines(standing.mark)
-    return "\n\n".join([*quoted, "\n".join([*shown, facts(standing, reports)])])
+    quoted = [quoted_turn(turn, standing.mark, apart) for turn in exchange]
+    shown = [] if standing.result in exchange else standing.result_lines(standing.mark, apart)
+    return "\n\n".join([*quoted, "\n".join([*shown, facts])])
 
 
 def remembered_verdict(verdict: VerdictGiven) -> str:
@@ -175,9 +185,9 @@ def remembered_verdict(verdict: VerdictGiven) -> str:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 
 
-def overruled(reasons: Sequence[str]) -> str:
+def overruled(reasons: Sequence[str], mark: str) -> str:
     """What the judge is told of a verdict that did not count."""
-    return "Your verdict was overruled by a program:\n" + "\n".join(reasons)
+    return to_judge(["Your verdict was overruled by a program:", *map(fold, reasons)], mark)
 
 
 _ADVICE: Final = {
@@ -191,5 +201,6 @@ _ADVICE: Final = {
     "past the end": "Name what is still open and go on with that; where nothing is, close the talk.",
     "premature end": "Have the work done, or do it, and see it delivered between <result> and </result>.",
     "promise without work": "Do the work in this turn and deliver it between <result> and </result>.",
+    TALKS_TO_JUDGE: "Words for the judge prove nothing and are told to it as an attempt: leave them out.",
     UNFOUNDED_CLAIM: "Give an instruction that brings the open criteria closer before you claim it again.",
 }

@@ -24,6 +24,11 @@ Kind = Literal[
     "instructs",
     "user_label",
     "assistant_label",
+    "judge_name",
+    "judge_call",
+    "takeover",
+    "verdict_demand",
+    "verdict_claim",
 ]
 """What a list of phrases is for; `languages/en.toml` says it of each."""
 
@@ -39,6 +44,11 @@ def normal(text: str) -> str:
 def says(kind: Kind, text: str) -> bool:
     """Whether a phrase of that kind stands in the text."""
     return _pattern(kind).search(normal(text)) is not None
+
+
+def begins(kind: Kind, text: str) -> bool:
+    """Whether the text begins with a phrase of that kind."""
+    return _pattern(kind).match(normal(text)) is not None
 
 
 @functools.lru_cache(maxsize=256)  # a turn is looked at again with each of the next few
@@ -58,12 +68,19 @@ def label(kind: Literal["user_label", "assistant_label"]) -> re.Pattern[str]:
 
 
 @functools.cache
+def address(kind: Kind) -> re.Pattern[str]:
+    """A name by which somebody is spoken to: after a sign or first in a line, before a colon or comma."""
+    names = "|".join(re.escape(name) for name in sorted(_phrases(kind), key=len, reverse=True))
+    return re.compile(rf"(?:^|[^\w\s,、，])[\s*_]*(?:{names})[\s*_]*[:,\uff1a\uff0c\u3001]", re.IGNORECASE)
+
+
+@functools.cache
 def _pattern(kind: Kind) -> re.Pattern[str]:
     """Any phrase of the kind, longest first; in scripts with spaces, as whole words."""
     spaced: list[str] = []
     spaceless: list[str] = []
     for phrase in sorted(_phrases(kind), key=len, reverse=True):
-        (spaceless if _IS_SPACELESS.match(phrase) else spaced).append(_expression(phrase))
+        (spaceless if _IS_SPACELESS.search(phrase) else spaced).append(_expression(phrase))
     return re.compile("|".join([rf"(?<!\w)(?:{'|'.join(spaced) or '(?!)'})(?!\w)", *spaceless]))
 
 

@@ -9,6 +9,7 @@ import re
 from typing import Final
 from unicodedata import normalize
 
+from duologue.conversation.exhibit import undelimited
 from duologue.conversation.words import SPACELESS
 
 _PLAIN: Final = str.maketrans(
@@ -25,7 +26,8 @@ _GOES_ON: Final = re.compile(r"\d|\.\d|,\d{3}(?!\d)")
 
 
 def comparable(text: str) -> str:
-    """The text in the form in which quotes are compared."""
+    """The text, as it was said or as the judge was shown it, in the form in which quotes are compared."""
+    text = undelimited(text)
     if not text.isascii():
         text = normalize("NFC", text).translate(_PLAIN)
     return _GAP.sub("", " ".join(text.split()))

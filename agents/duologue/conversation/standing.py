@@ -1,8 +1,10 @@
 """Where a run stands: what was last delivered, and what was last said of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from duologue.conversation.exhibit import exhibit, reminder, shown
 from duologue.conversation.turn import Turn
 from duologue.record.events import VerdictGiven
 from duologue.record.parts import CriterionVerdict
@@ -36,23 +38,25 @@ class Standing:
     def note(self, mark: str, summary: str = "") -> str:
         """For the head of a talk whose older messages were left out; `mark` is that of its delimiters, and
         `summary` what its own agent wrote down."""
-        lines = ["<note>", "Earlier messages of this conversation are left out to save room."]
+        tag = f"facts-{mark}" if mark == self.mark else "note"
+        lines = [f"<{tag}>", "Earlier messages of this conversation are left out to save room."]
         if summary.strip():
-            lines += ["You wrote down of them:", *_quoted("own-summary", mark, summary.strip())]
+            lines += ["You wrote down of them:", reminder("own-summary", mark, _cut(summary))]
         if self.verdict is not None:
             states = ", ".join(f"{word.id} {word.state}" for word in self.verdict.criteria)
-            lines.append(f"Last verdict: {self.verdict.decision} ({states}). {self.verdict.summary}")
-        lines += [*self.result_lines(mark), "</note>"]
+            lines.append(f"Last verdict: {self.verdict.decision} ({states}). {shown(self.verdict.summary)}")
+        lines += [*self.result_lines(mark), f"</{tag}>"]
         return "\n".join(lines)
 
-    def result_lines(self, mark: str) -> list[str]:
-        """The current result, quoted; or that there is none."""
+    def result_lines(self, mark: str, apart: Callable[[str], str] = str) -> list[str]:
+        """The current result, or what `apart` leaves of it, quoted; or that there is none."""
         if self.result is None or self.result.result is None:
             return ["No result has been delivered yet."]
         lead = f"The current result, delivered in turn {self.result.number}:"
-        return [lead, *_quoted("current-result", mark, self.result.result)]
+        # Only the judge's delimiters have this mark.
+        quote = exhibit if mark == self.mark else reminder
+        return [lead, quote("current-result", mark, _cut(apart(self.result.result)))]
 
 
-def _quoted(name: str, mark: str, text: str) -> list[str]:
-    shown = text if len(text) <= _SHOWN else text[:_SHOWN] + " […]"
-    return [f"<{name}-{mark}>", shown, f"</{name}-{mark}>"]
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + " […]"

@@ -15,6 +15,7 @@ from duologue.conversation.budget import Budget
 from duologue.conversation.conclusion import Conclusion, conclude
 from duologue.conversation.criteria import render_criteria
 from duologue.conversation.evidence import Places
+from duologue.conversation.exhibit import shown
 from duologue.conversation.findings import Findings
 from duologue.conversation.result import without_claim
 from duologue.conversation.sources import render_sources
@@ -43,7 +44,10 @@ class State:
         self.assignment = assignment
         self.budget = Budget(assignment.limits, clock)
         self.standing = Standing(assignment.mark, assignment.grounded)
+        self.subject = assignment.subject
         self.places = Places.of(assignment.sources)
+        self.places.is_about_judges = self.subject.is_the_judge
+        self.warned_of: set[str] = set()
         self.findings = Findings()
         self.criteria: list[Criterion] = []
         self.talks: dict[RoleName, Talk] = {}
@@ -186,9 +190,9 @@ class State:
                 self._take_verdict(event)
             case ev.VerdictOverruled():
                 self.overruled = tuple(event.reasons)
-                self.talks["judge"].hear(notes.overruled(event.reasons))
+                self.talks["judge"].hear(notes.overruled(event.reasons, self.standing.mark))
             case ev.GuardRaised():
-                self.alarms.append(event)
+                self._hear_alarm(event)
             case ev.ContextCompacted():
                 self._compact(event)
             case ev.BudgetWarned():
@@ -243,6 +247,14 @@ class State:
         self._finished.append(event)
         if event.unknown and event.role in self.talks:
             self.talks[event.role].hear(notes.outcome_unknown(event.name))
+
+    def _hear_alarm(self, event: ev.GuardRaised) -> None:
+        """What was given with the goal is no agent's fault: the judge is told of it, and nobody else."""
+        if event.role == "judge":
+            self.warned_of.add(event.reason)
+            self.talks["judge"].hear(notes.to_judge([event.reason], self.standing.mark))
+        else:
+            self.alarms.append(event)
 
     def _set_criteria(self, criteria: Sequence[Criterion]) -> None:
         first = not self.criteria
@@ -348,7 +360,7 @@ class State:
             if self.plan != self._plan_told:
                 self._plan_told = self.plan
                 self.talks["judge"].hear(notes.quoted_plan(self.plan, self.standing.mark))
-            self.talks["judge"].hear(notes.facts(self.standing, self.findings.reports()))
+            self.talks["judge"].hear(notes.facts(self.standing, self.findings.reports(), self.alarms))
 
     def _take_verdict(self, event: ev.VerdictGiven) -> None:
         self.tell_facts()
@@ -393,18 +405,28 @@ class State:
             pass  # The answer becomes part of the goal.
         elif not self.talks:
             self._early.append(event)
+        elif event.command == "say" and event.to == "judge":
+            self.talks["judge"].hear(notes.to_judge([f"The person says: {event.text}"], self.standing.mark))
         elif event.command == "say" and event.to is not None:
             self.talks[event.to].hear(notes.from_person(event.text))
         elif event.limit is not None and event.value is not None:
             self._set_limits(self.budget.limits.with_limit(event.limit, event.value))
 
 
-def system_prompt(assignment: Assignment, role: RoleName, criteria: Sequence[Criterion]) -> str:
-    """The pair's prompt for the role, with everything put in between tags that carry the role's mark."""
+def system_prompt(
+    assignment: Assignment,
+    role: RoleName,
+    criteria: Sequence[Criterion],
+    apart: Callable[[str], str] = str,
+) -> str:
+    """The pair's prompt for the role, with everything put in between tags that carry the role's mark; `apart`
+    is what a second opinion is shown of a text."""
     mark = assignment.mark if role == "judge" else assignment.open_mark
+    told = shown if role == "judge" else str
+    sources = [replace(source, text=told(apart(source.text))) for source in assignment.sources]
     values = {
-        "goal": assignment.goal,
-        "criteria": render_criteria(criteria),
-        "sources": render_sources(assignment.sources, mark),
+        "goal": told(apart(assignment.goal)),
+        "criteria": told(render_criteria(criteria)),
+        "sources": render_sources(sources, mark),
     }
     return render(assignment.pair.prompts[role], values, mark)
