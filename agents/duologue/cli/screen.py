@@ -32,7 +32,7 @@ async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
             await begun.wait()
             if not task.done():
                 folder, habits = performance.folder, performance.habits
-                app = RunApp(Follower(folder), mode="live", title=folder.name, habits=habits)
+                app = RunApp(Follower(folder), mode="live", title=folder.name, habits=habits, folder=folder)
                 with signals_request(_Both(interrupt, app.exit)):
                     await app.run_async()
             if not task.done():

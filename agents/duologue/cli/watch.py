@@ -34,7 +34,8 @@ def command(run: str | None, plain: bool, theme: Theme | None, runs: Path | None
         return
     from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
 
-    app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits)
+    folder = path.parent if path.is_file() else path
+    app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits, folder=folder)
     asyncio.run(app.run_async())
 
 

@@ -1,5 +1,6 @@
 """The screen of one run: live, watched or replayed, from the same records."""
 
+from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.console import Group
@@ -26,6 +27,8 @@ from duologue.tui.player import Player
 from duologue.tui.reel import Reel
 from duologue.tui.sidebar import Sidebar
 from duologue.tui.state import Mode, doing, place, playing
+from duologue.tui.steer import BINDINGS as STEERING
+from duologue.tui.steer import Deed, Steer
 from duologue.tui.strip_line import StripLine
 from duologue.tui.transcript import Transcript
 
@@ -40,7 +43,7 @@ class RunApp(DressedApp[str | None]):
     """Shows the run of a feed. The result is `PARK` where the person asked to park a run of this process.
 
     `mode` says whose run it is: `live` is run by this process, `watch` by another, and `replay` is
-    played by the `Player` that the feed then is. `title` names the run.
+    played by the `Player` that the feed then is. `title` names the run; `folder` is that of a run to steer.
     """
 
     PARTS = (Transcript,)
@@ -54,6 +57,7 @@ class RunApp(DressedApp[str | None]):
             Binding("question_mark,h,f1", "help", "help", key_display="?"),
             Binding("q", "quit", "quit"),
             Binding("space", "play_pause", "play", key_display="space"),
+            *STEERING,
             Binding("right,full_stop", "step(1)", "step", key_display="→"),
             Binding("left,comma", "step(-1)", "back", show=False),
             Binding("n", "step_turn(1)", "turn"),
@@ -70,7 +74,15 @@ class RunApp(DressedApp[str | None]):
         ]
     )
 
-    def __init__(self, feed: Feed, *, mode: Mode, title: str = "", habits: Habits = PLAIN_HABITS) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        mode: Mode,
+        title: str = "",
+        habits: Habits = PLAIN_HABITS,
+        folder: Path | None = None,
+    ) -> None:
         super().__init__(habits)
         # Scrolling by animation would fight with rows whose height is found on the way.
         self.animation_level = "none"
@@ -80,6 +92,7 @@ class RunApp(DressedApp[str | None]):
         self._player = feed if isinstance(feed, Player) else None
         self._reel = Reel(feed)
         self._reasoning = False
+        self._steer = Steer(self, self._reel, mode, folder, title)
 
     def compose(self) -> ComposeResult:
         """Header, the talk with its panel, the line that stands for the panel, the keys."""
@@ -88,6 +101,7 @@ class RunApp(DressedApp[str | None]):
             yield Transcript()
             yield Sidebar()
         yield StripLine()
+        yield self._steer.told
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -98,12 +112,13 @@ class RunApp(DressedApp[str | None]):
 
     def tick(self) -> None:
         """Take what is new, and show it."""
-        main = self.screen_stack[0]
-        header = main.query(Header)
-        if not header:
+        main = next(iter(self.screen_stack), None)
+        header = main.query(Header) if main is not None else None
+        if main is None or not header:
             return  # the last tick of all, when the screen is being taken down
         self._reel.advance()
         header.first().headline = self._headline()
+        self._steer.show()
         if not self._reel.loading:
             self._show(main)
 
@@ -143,9 +158,15 @@ class RunApp(DressedApp[str | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the player's keys in a replay only, and its home and end not to an open dialog."""
+        if action == "steer":
+            return self._steer.offers(str(parameters[0]))
         if action in _PLAYER_ACTIONS:
             return self._player is not None and len(self.screen_stack) == 1
         return super().check_action(action, parameters)
+
+    def action_steer(self, deed: Deed) -> None:
+        """Tell the run something."""
+        self._steer.do(deed)
 
     def action_play_pause(self) -> None:
         """Play or pause."""
@@ -209,7 +230,8 @@ class RunApp(DressedApp[str | None]):
         view, palette = self._reel.view, self.palette
         budget = meter_bars(view, self._reel.elapsed_s, palette), role_lines(view, palette)
         text = Group(criteria_list(view, palette, reasons=True), Text(), *budget)
-        self.push_screen(Overlay(f"criteria {met(view)}", text, "c"))
+        then = {} if self._player else {"a": lambda: self._steer.do("criterion")}
+        self.push_screen(Overlay(f"criteria {met(view)}", text, "c", then))
 
     def action_help(self) -> None:
         """Show the keys."""

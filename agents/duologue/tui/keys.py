@@ -15,7 +15,15 @@ _ALWAYS: Final = (
     ("? h F1", "this help"),
     ("q ctrl+c", "leave; a run of this process is parked if you agree"),
 )
-_LIVE: Final = (("home end", "go to the goal; follow the end"), ("g", "scroll to a turn by its number"))
+_LIVE: Final = (
+    ("space", "pause the run, let it go on"),
+    ("s", "say something to the user agent or the assistant"),
+    ("a", "add a criterion; also from the list that c shows"),
+    ("l", "set a limit anew"),
+    ("x", "stop the run, with a verdict of your own"),
+    ("home end", "go to the goal; follow the end"),
+    ("g", "scroll to a turn by its number"),
+)
 _REPLAY: Final = (
     ("space", "play, pause"),
     ("→ ← . ,", "step to the next, the previous record"),

@@ -1,5 +1,6 @@
 """A text above the screen, closed by any of the keys that one would try."""
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from rich.console import RenderableType
@@ -9,9 +10,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+Then = Callable[[], None]
+
 
 class Overlay(ModalScreen[None]):
-    """Shows a text that can be scrolled. `keys` close it besides escape and q."""
+    """Shows a text that can be scrolled. `keys` close it besides escape and q, and so do those of `then`,
+    which do something after."""
 
     DEFAULT_CSS = """
     Overlay { align: center middle; }
@@ -23,8 +27,17 @@ class Overlay(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
 
-    def __init__(self, title: str, text: RenderableType, keys: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        text: RenderableType,
+        keys: str = "",
+        then: Mapping[str, Callable[[], None]] | None = None,
+    ) -> None:
         super().__init__()
+        self._then = then or {}
+        for key in self._then:
+            self._bindings.bind(key, f"then('{key}')")
         self._title, self._text = title, text
         if keys:
             self._bindings.bind(keys, "dismiss")
@@ -34,3 +47,8 @@ class Overlay(ModalScreen[None]):
         frame = VerticalScroll(Static(self._text, markup=False))
         frame.border_title = self._title
         yield frame
+
+    def action_then(self, key: str) -> None:
+        """Close, and do what the key stands for."""
+        self.dismiss(None)
+        self.app.call_later(self._then[key])

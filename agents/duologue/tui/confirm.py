@@ -1,0 +1,47 @@
+"""A question that is answered with yes or no, by a key and by nothing else."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from duologue.display import display_safe
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """True for yes. Only `y` means it; the mouse answers nothing, and enter and escape are no.
+
+    `text` is shown raw, and can be scrolled where it is long.
+    """
+
+    DEFAULT_CSS = """
+    ConfirmScreen { align: center middle; }
+    ConfirmScreen VerticalScroll {
+        width: 90%; max-width: 84; height: auto; max-height: 90%;
+        border: round $warning; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
+    }
+    ConfirmScreen Static { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,enter,escape,q", "answer(False)", "No"),
+    ]
+
+    def __init__(self, title: str, text: str, *, yes: str = "yes", no: str = "no") -> None:
+        super().__init__()
+        self._title, self._text = title, text
+        self._keys = f"y {yes} · n {no}"
+
+    def compose(self) -> ComposeResult:
+        """The text, and the two keys."""
+        with VerticalScroll() as frame:
+            frame.border_title = self._title
+            yield Static(display_safe(self._text), markup=False)
+            yield Static(f"\n{self._keys}", markup=False)
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(yes)

@@ -1,0 +1,121 @@
+"""A question that is answered in the person's own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from duologue.display import display_safe
+from duologue.record.control import MOST_CHARACTERS
+from duologue.tui.entry import Entry
+
+_KEYS: Final = "enter {deed} · ctrl+j new line · escape cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the person wrote; `choice` is the one of the choices that stood when it was sent, or empty."""
+
+    text: str
+    choice: str = ""
+
+
+class WriteScreen(ModalScreen[Written | None]):
+    """Asks for a text; None where the person would rather not.
+
+    `shown` stands above it, as raw text; `choices` are gone through with tab; `deed` is what enter does;
+    without a text it is refused in the words of `needed`, where there are some.
+    """
+
+    DEFAULT_CSS = """
+    WriteScreen { align: center bottom; }
+    WriteScreen Vertical {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; padding: 0 1; background: $surface;
+    }
+    WriteScreen Static { height: auto; }
+    WriteScreen #shown { max-height: 8; overflow-y: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        deed: str = "send",
+        text: str = "",
+        shown: str = "",
+        choices: Sequence[str] = (),
+        needed: str = "",
+    ) -> None:
+        super().__init__()
+        self._title, self._deed, self._needed = title, deed, needed
+        self._shown, self._choices, self._choice = shown, choices, 0
+        self._entry = Entry(text)
+        self._whom = Static(markup=False)
+        self._hint = Static(_KEYS.format(deed=deed), markup=False)
+
+    def compose(self) -> ComposeResult:
+        """What is shown, the choices, the field, the keys."""
+        with Vertical() as frame:
+            frame.border_title = self._title
+            if self._shown:
+                yield Static(display_safe(self._shown), id="shown", markup=False)
+            if self._choices:
+                yield self._whom
+            yield self._entry
+            yield self._hint
+
+    def on_mount(self) -> None:
+        """Let the person write at once."""
+        self._entry.focus()
+        self._show_choice()
+
+    def _show_choice(self) -> None:
+        line = Text("to ")
+        for place, choice in enumerate(self._choices):
+            chosen = place == self._choice
+            line.append(f"{'▸' if chosen else ' '}{choice}", "bold underline" if chosen else "dim").append(
+                " "
+            )
+        self._whom.update(line.append(" (tab)", "dim"))
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what was typed before the field had the focus."""
+        if self.focused is self._entry:
+            return
+        if event.is_printable and event.character is not None:
+            event.stop()
+            self._entry.insert(event.character)
+        elif event.key == "enter":
+            event.stop()
+            self.on_entry_sent()
+
+    def on_entry_turned(self) -> None:
+        """Take the next choice."""
+        if self._choices:
+            self._choice = (self._choice + 1) % len(self._choices)
+            self._show_choice()
+
+    def on_entry_sent(self) -> None:
+        """Close with what was written, or say what is wrong with it."""
+        text = self._entry.text.strip()
+        refusal = self._refusal(text)
+        if refusal:
+            self._hint.update(refusal)
+        else:
+            self.dismiss(Written(text, self._choices[self._choice] if self._choices else ""))
+
+    def _refusal(self, text: str) -> str:
+        if not text:
+            return self._needed and f"{self._needed} · escape cancel"
+        if len(text) > MOST_CHARACTERS:
+            return f"That is too long: {len(text):,} characters of at most {MOST_CHARACTERS:,}."
+        return ""
