@@ -11,13 +11,15 @@ from textual.widgets import OptionList
 from duologue.errors import ConfigError
 from duologue.habits import ACTIONS, THEMES, Habits
 from duologue.tui.app import RunApp
+from duologue.tui.compare import CompareApp
 from duologue.tui.dressed import DressedApp
+from duologue.tui.home import HomeApp
 from duologue.tui.keymap import keymap, named
 from duologue.tui.overlay import Overlay
 from duologue.tui.player import Player
 from duologue.tui.themes import palette_of
 
-APPS: tuple[type[DressedApp[object]], ...] = (RunApp,)
+APPS: tuple[type[DressedApp[object]], ...] = (RunApp, HomeApp, CompareApp)
 SOME = named(
     [Binding("a,b", "one", "One"), Binding("c", "two", "Two words"), Binding("d", "three", "Two words")]
 )

@@ -81,6 +81,11 @@ def command(
         click.echo(f"Replaced: {_counted(redactor) or 'nothing was found'}.", err=True)
 
 
+def export_to(path: Path, output: Path) -> None:
+    """Save the run in the format of the file's ending. Raises UserError, RecordError."""
+    save_output(output, _render([path], _format_of(output), None))
+
+
 def _format_of(output: Path | None) -> ExportFormat:
     hint = "Say --format md, jsonl or html."
     if output is None:

@@ -14,13 +14,12 @@ import click
 from duologue.cli.saved import saved_runs
 from duologue.display import display_safe, one_line
 from duologue.outcomes import Outcome
-from duologue.record.bill import Bill
+from duologue.record.glance import age, cost
 from duologue.record.runs import RunSummary, list_runs
 from duologue.record.search import Hit, search_runs
 
 _COLOURS: Final = {"done": "green", "running": "cyan", "failed": "red", "crashed": "red", "unreadable": "red"}
 _STATES: Final = (*get_args(Outcome), "running", "crashed", "unreadable")
-_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _SPAN: Final = re.compile(r"(\d{1,9})\s*(s|min|m|h|d|w)")
 _SECONDS: Final = {"s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
@@ -123,7 +122,7 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
     turns = "–" if summary.turns is None else str(summary.turns)
     tokens = "–" if summary.tokens is None else f"{summary.tokens:,}"
     facts = (
-        f"{turns:>3} turns {tokens:>9} tokens {_cost(summary):>8}  {_age(summary.at):>6} ago"
+        f"{turns:>3} turns {tokens:>9} tokens {cost(summary):>8}  {age(summary.at):>6} ago"
         f"  {one_line(summary.pair, 10):<10}"
     )
     state = click.style(f"{summary.state:<10}", fg=_COLOURS.get(summary.state, "yellow"))
@@ -135,22 +134,3 @@ def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
     else:
         click.echo(head.rstrip())
         click.echo("    " + one_line(summary.goal, max(columns - 4, 12)))
-
-
-def _cost(summary: RunSummary) -> str:
-    """In dollars; `+?` after it where a part has no known price, `?` where nothing has."""
-    if summary.tokens is None or (summary.cost_usd is None and not summary.tokens):
-        return "–"
-    unpriced = summary.tokens if summary.cost_usd is None else summary.unpriced_tokens
-    return Bill(summary.tokens, summary.cost_usd or 0.0, unpriced).brief
-
-
-def _age(at: str) -> str:
-    try:
-        seconds = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
-    except (ValueError, TypeError):
-        return "?"
-    for unit, name in _UNITS:
-        if seconds >= unit:
-            return f"{int(seconds // unit)} {name}"
-    return "0 s"

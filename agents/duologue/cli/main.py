@@ -4,6 +4,7 @@
 options of each command, comes with the command.
 """
 
+import os
 import sys
 from typing import Final
 
@@ -17,8 +18,10 @@ COMMANDS: Final = {
     "control": "Steer a run that is going on: pause, say, add a criterion, stop.",
     "watch": "Watch a run that is going on, here or in another terminal.",
     "replay": "Replay a saved run as it happened.",
+    "home": "The saved runs on the screen; `duologue` alone does the same.",
     "ls": "List and search the saved runs.",
     "show": "Print a saved run as plain text.",
+    "compare": "Two runs side by side.",
     "export": "Save a run as Markdown, chat messages or a web page.",
     "import": "Import conversations from elsewhere as runs.",
     "verify": "Check that a run's log is whole and unaltered.",
@@ -35,7 +38,8 @@ Usage: duologue COMMAND [OPTIONS] [ARGS]
 
   Give it a goal. Two agents talk it to done. You watch, and every word is on record.
 
-  Start with `duologue demo`; `duologue COMMAND --help` explains a command.
+  Start with `duologue demo`; `duologue COMMAND --help` explains a command. On a terminal, `duologue`
+  alone shows the saved runs.
 
 Commands:
 {commands}
@@ -53,9 +57,15 @@ def help_text() -> str:
     return _HELP.format(commands="\n".join(lines))
 
 
+def _first() -> str:
+    """What `duologue` alone means: the saved runs on a terminal, else the help."""
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return "home" if on_terminal else "--help"
+
+
 def main() -> None:
     """Run the command, and exit with the code that says how it went."""
-    name, *rest = sys.argv[1:] or ["--help"]
+    name, *rest = sys.argv[1:] or [_first()]
     if name in ("-h", "--help"):
         sys.stdout.write(help_text())
     elif name == "--version":

@@ -22,8 +22,10 @@ _NOT_OFFERED: Final = ("command_palette",)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a key of the screen does: in words, by which keys, where, and the action's name."""
+    """What a key of the screen does: its name among those that can be set, in words, by which keys, where,
+    and how Textual calls it."""
 
+    name: str
     words: str
     keys: str
     node: DOMNode
@@ -85,17 +87,19 @@ class DressedApp(App[R], Generic[R]):
     def action_command_palette(self) -> None:
         """Show every action of the screen."""
         if len(self.screen_stack) == 1:
-            self.deeds = list(self._offered())
+            self.deeds = [deed for deed in self.offered() if deed.action not in _NOT_OFFERED]
             super().action_command_palette()
 
-    def _offered(self) -> Iterator[Deed]:
-        found: dict[tuple[str, str], tuple[DOMNode, list[str]]] = {}
+    def offered(self) -> Iterator[Deed]:
+        """What the keys of the topmost screen do just now, each with the keys that it has."""
+        found: dict[tuple[str, str], tuple[str, DOMNode, list[str]]] = {}
         for node, binding, enabled, _ in self.screen.active_bindings.values():
-            if enabled and binding.description and binding.action not in _NOT_OFFERED:
-                _, keys = found.setdefault((binding.description, binding.action), (node, []))
+            if enabled and binding.description:
+                place = (binding.description, binding.action)
+                _, _, keys = found.setdefault(place, (binding.id or "", node, []))
                 keys.append(self.get_key_display(binding))
-        for (words, action), (node, keys) in found.items():
-            yield Deed(words, " ".join(dict.fromkeys(keys)), node, action)
+        for (words, action), (name, node, keys) in found.items():
+            yield Deed(name, words, " ".join(dict.fromkeys(keys)), node, action)
 
     def action_next_theme(self) -> None:
         """Show the next theme, and say which it is."""

@@ -1,0 +1,405 @@
+"""The screen of the saved runs: finding one, and what can be done with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, Input, Static
+from textual.worker import get_current_worker
+
+from duologue.display import display_safe, one_line
+from duologue.errors import DuologueError
+from duologue.habits import PLAIN_HABITS, Habits
+from duologue.record.runs import RunSummary
+from duologue.record.shelf import News, Shelf
+from duologue.tui.dressed import DressedApp
+from duologue.tui.help_table import help_table
+from duologue.tui.home_help import MEANINGS, begin_text, folder_text
+from duologue.tui.keymap import named
+from duologue.tui.overlay import Overlay
+from duologue.tui.questions import LineScreen, YesScreen
+from duologue.tui.run_line import heading
+from duologue.tui.run_table import RunTable
+from duologue.tui.sieve import Order, after, sieved
+
+LOOK_S: Final = 2.0
+_LEAVING: Final = ("resume", "fork")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Show this run."""
+
+    run: RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Go on with this run."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ForkAt:
+    """Fork this run after that turn."""
+
+    path: Path
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Show these runs side by side; a fork alone beside its parent."""
+
+    paths: tuple[Path, ...]
+
+
+Choice = Open | GoOn | ForkAt | Compare
+
+
+@dataclass(slots=True)
+class HomeState:
+    """What is kept while the screen is away; `notice` is said when it is back."""
+
+    words: str = ""
+    order: Order = "newest"
+    place: Path | None = None
+    marks: list[Path] = field(default_factory=list)
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What is done with a run without leaving the screen. Both raise DuologueError; `leaving` says that
+    commands which need the terminal can be run."""
+
+    delete: Callable[[Path], None]
+    export: Callable[[Path, Path], None]
+    leaving: bool = True
+
+
+class HomeApp(DressedApp[Choice | None]):
+    """Lists the runs of a shelf. The result is what to show or run next; None where the person leaves."""
+
+    PARTS = (RunTable,)
+    CSS = """
+    #title, #columns, #detail { height: 1; padding: 0 1; }
+    #title, #detail { background: $panel; color: $foreground; }
+    #columns, RunTable { padding: 0; }
+    #empty { height: 1fr; padding: 1 2; display: none; }
+    #words { display: none; border: none; height: 1; padding: 0 1; }
+    #words.-asked { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            # In the order of the footer, which narrow screens cut at the right.
+            Binding("question_mark,h,f1", "help", "help", key_display="?"),
+            Binding("q", "quit", "quit"),
+            Binding("enter", "open", "open"),
+            Binding("slash", "filter", "filter", key_display="/"),
+            Binding("s", "sort", "sort"),
+            Binding("r", "resume", "resume"),
+            Binding("f", "fork", "fork"),
+            Binding("space", "mark", "mark"),
+            Binding("equals_sign", "compare", "compare", key_display="="),
+            Binding("e", "export", "export"),
+            Binding("d,delete", "delete", "delete"),
+            Binding("w", "folder", "folder"),
+            Binding("escape", "clear", "clear", show=False),
+            Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        ]
+    )
+
+    def __init__(
+        self, shelf: Shelf, deeds: Deeds, state: HomeState | None = None, habits: Habits = PLAIN_HABITS
+    ) -> None:
+        super().__init__(habits)
+        self.animation_level = "none"
+        self._shelf, self._can = shelf, deeds
+        self.state = state or HomeState()
+        self._runs = {run.path: run for run in shelf.known}
+        self._looked = False
+        self._looking = False
+        self._awaited = self.state.place
+
+    def compose(self) -> ComposeResult:
+        """What is listed, the list, the run in place, the filter, the keys."""
+        yield Static(id="title", markup=False)
+        yield Static(id="columns", markup=False)
+        yield RunTable()
+        yield Static(id="empty", markup=False)
+        yield Static(id="detail", markup=False)
+        yield Input(self.state.words, placeholder="words to look for", id="words", select_on_focus=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """List what is known, and begin to look for news."""
+        self._table.marks = self.state.marks
+        self._table.focus()
+        self._sift()
+        self.set_interval(LOOK_S, self.look)
+        self.look()
+        if self.state.notice:
+            self.notify(display_safe(self.state.notice), markup=False, timeout=8)
+            self.state.notice = ""
+
+    @property
+    def _table(self) -> RunTable:
+        return self.screen_stack[0].query_one(RunTable)
+
+    @work(thread=True, group="look")
+    def look(self) -> None:
+        """Read what is new, aside."""
+        worker = get_current_worker()
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            for news in self._shelf.look():
+                if worker.is_cancelled:
+                    return
+                self.call_from_thread(self._take, news)
+            self.call_from_thread(self._rest)
+        finally:
+            self._looking = False
+
+    def _take(self, news: News) -> None:
+        for path in news.gone:
+            self._runs.pop(path, None)
+        self._runs.update((run.path, run) for run in news.changed)
+        self._table.marks = [mark for mark in self._table.marks if mark not in news.gone]
+        self._sift()
+
+    def _rest(self) -> None:
+        # Ages and times go on where nothing else does.
+        if not self._looked:
+            self._looked = True
+            self._sift()
+        self._table.refresh()
+
+    def _sift(self) -> None:
+        place = self._awaited if self._awaited in self._runs else None
+        self._awaited = None if place else self._awaited
+        self._table.show(sieved(self._runs.values(), self.state.words, self.state.order), place)
+        self._tell()
+
+    def on_resize(self) -> None:
+        """Fit the lines around the list."""
+        self.call_after_refresh(self._tell)
+
+    def on_run_table_moved(self) -> None:
+        """Say which run is in place."""
+        self._tell()
+
+    def on_run_table_chosen(self) -> None:
+        """Open it."""
+        self.action_open()
+
+    def _tell(self) -> None:
+        main, width = self.screen_stack[0], self.size.width - 2
+        table, run = self._table, self._table.current
+        main.query_one("#title", Static).update(Text(one_line(self._title(), width), "bold", no_wrap=True))
+        columns = heading(table.size.width - table.scrollbar_size_vertical, self.palette)
+        main.query_one("#columns").display = columns is not None and run is not None
+        main.query_one("#columns", Static).update(columns or Text())
+        detail = "" if run is None else f"{run.run}{f' · fork of {run.parent}' if run.parent else ''}"
+        main.query_one("#detail", Static).update(
+            Text(one_line(detail, width), self.palette.faint, no_wrap=True)
+        )
+        main.query_one("#empty").display = run is None
+        table.display = run is not None
+        if run is None:
+            main.query_one("#empty", Static).update(Text(self._why_empty()))
+
+    def _title(self) -> str:
+        shown, live = len(self._table.runs), sum(run.state == "running" for run in self._runs.values())
+        count = (
+            f"{shown:,} of {len(self._runs):,} runs"
+            if self.state.words
+            else f"{shown:,} run{'s' * (shown != 1)}"
+        )
+        going = f" · {live} going on" if live else ""
+        words = f" · filter: {self.state.words}" if self.state.words else ""
+        marked = f" · {len(self._table.marks)} marked" if self._table.marks else ""
+        reading = "" if self._looked else " · reading …"
+        return f"duologue · {count}{going}{words} · {self.state.order}{marked}{reading}"
+
+    def _why_empty(self) -> str:
+        if self._runs:
+            return display_safe(f"No run answers to “{self.state.words}”.\n\nescape shows them all")
+        return begin_text(self._shelf.folder) if self._looked else "reading …"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done: nothing of the list's own while a dialog is open, nothing that needs the
+        terminal where there is none."""
+        if action in _LEAVING and not self._can.leaving:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
+        """Take the words to look for, as they are typed."""
+        field_ = self.query_one("#words", Input)
+        field_.add_class("-asked")
+        field_.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what answers to the words."""
+        if event.input.id == "words" and event.value != self.state.words:
+            self.state.words = event.value
+            self._sift()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the list, which stays filtered."""
+        if event.input.id == "words":
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#words", Input).remove_class("-asked")
+        self._table.focus()
+
+    def action_clear(self) -> None:
+        """Show all runs again, with no marks."""
+        self.query_one("#words", Input).value = ""
+        self.state.words, self._table.marks = "", []
+        self._close_filter()
+        self._sift()
+
+    def action_sort(self) -> None:
+        """List them in the next order."""
+        self.state.order = after(self.state.order)
+        self._sift()
+
+    def action_open(self) -> None:
+        """Show the run in place."""
+        if run := self._table.current:
+            self._leave(Open(run))
+
+    def _leave(self, choice: Choice) -> None:
+        self.state.place = self._table.current.path if self._table.current else None
+        self.state.marks = self._table.marks
+        self.exit(choice)
+
+    def action_resume(self) -> None:
+        """Go on with the run in place."""
+        run = self._table.current
+        if run is None:
+            return
+        if run.state in ("running", "unreadable"):
+            why = "It is going on: enter shows it." if run.state == "running" else "Its log cannot be read."
+            self._object(why)
+        else:
+            self._leave(GoOn(run.path))
+
+    def action_fork(self) -> None:
+        """Ask at which turn, and fork the run in place."""
+        run = self._table.current
+        if run is None:
+            return
+        if run.state == "unreadable":
+            self._object("Its log cannot be read.")
+            return
+        to = "" if run.turns is None else f" to {run.turns}"
+        question = f"Fork “{one_line(run.goal, 50)}”.\nThe last turn that both share (0{to}):"
+
+        def check(answer: str) -> str | None:
+            good = answer.isascii() and answer.isdigit() and len(answer) < 8
+            if good and (run.turns is None or int(answer) <= run.turns):
+                return None
+            return f"It is the number of a turn, from 0{to}."
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._leave(ForkAt(run.path, int(answer)))
+
+        self.push_screen(LineScreen(question, "" if run.turns is None else str(run.turns), check), answered)
+
+    def action_mark(self) -> None:
+        """Mark the run in place, for a comparison, and go on to the next."""
+        if run := self._table.current:
+            self._table.mark(run.path, 2)
+            self._table.action_move(1)
+
+    def action_compare(self) -> None:
+        """Compare the two marked runs; the marked one with the one in place; a fork with its parent."""
+        run, marks = self._table.current, self._table.marks
+        if run is None:
+            return
+        if len(marks) == 2:
+            self._leave(Compare(tuple(marks)))
+        elif marks and marks[0] != run.path:
+            self._leave(Compare((marks[0], run.path)))
+        elif run.parent:
+            self._leave(Compare((run.path,)))
+        else:
+            self._object("Mark two runs with space, or choose a fork, which is compared with its parent.")
+
+    def action_delete(self) -> None:
+        """Ask, and delete the run in place."""
+        run = self._table.current
+        if run is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._delete(run)
+
+        goal = one_line(run.goal, 60)
+        self.push_screen(YesScreen(f"Delete this run for good?\n\n{run.run} · {run.state}\n{goal}"), answered)
+
+    def _delete(self, run: RunSummary) -> None:
+        try:
+            self._can.delete(run.path)
+        except DuologueError as exc:
+            self._object(exc.message)
+        else:
+            self._take(News([], [run.path]))
+            self.notify(f"Deleted {display_safe(run.run, newlines=False)}.", markup=False)
+
+    def action_export(self) -> None:
+        """Ask where to, and save the run in place as Markdown or a web page."""
+        run = self._table.current
+        if run is None:
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._export(run.path, Path(answer).expanduser())
+
+        question = "Save the run as a web page (.html), Markdown (.md) or messages (.jsonl):"
+        self.push_screen(LineScreen(question, f"{run.run}.html", _can_be_made), answered)
+
+    @work(thread=True, group="export")
+    def _export(self, path: Path, output: Path) -> None:
+        try:
+            self._can.export(path, output)
+        except DuologueError as exc:
+            self.call_from_thread(self._object, exc.message)
+        else:
+            said = display_safe(f"Saved to {output}.", newlines=False)
+            self.call_from_thread(self.notify, said, markup=False)
+
+    def action_folder(self) -> None:
+        """Show where the run in place is."""
+        if run := self._table.current:
+            self.push_screen(Overlay("where it is", folder_text(run), "w"))
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        keys = [(deed.name, deed.keys) for deed in self.offered()]
+        text = help_table(keys, MEANINGS, ("↑ ↓ PgUp PgDn", "go through the list"))
+        self.push_screen(Overlay("keys", text, "question_mark,h,f1"))
+
+    def _object(self, why: str) -> None:
+        self.notify(display_safe(why), markup=False, severity="warning", timeout=6)
+
+
+def _can_be_made(answer: str) -> str | None:
+    if not answer:
+        return "It needs a name."
+    return "There is a file of that name." if Path(answer).expanduser().exists() else None

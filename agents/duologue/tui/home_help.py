@@ -1,0 +1,55 @@
+"""What the screen of the saved runs says of itself: its keys, how to begin, where a run is."""
+
+from pathlib import Path
+from typing import Final
+
+from rich.text import Text
+
+from duologue.display import display_safe
+from duologue.record.runs import RunSummary
+
+MEANINGS: Final[dict[str, str]] = {
+    "open": "show the run: live while it goes on, else replayed",
+    "filter": "look for words in goals, outcomes, pairs and names",
+    "clear": "show all runs again, with no marks",
+    "sort": "newest, oldest, turns, tokens, cost, outcome, pair",
+    "resume": "go on with the run",
+    "fork": "start a new run from one of its turns",
+    "mark": "mark the run; two can be compared",
+    "compare": "the marked runs side by side; a fork beside its parent",
+    "export": "save the run as a web page, Markdown or messages",
+    "delete": "delete the run for good, after asking",
+    "folder": "where the run is on the disk",
+    "theme": "other colours",
+    "commands": "every action by its name",
+    "help": "this help",
+    "quit": "leave",
+}
+
+
+def begin_text(folder: Path) -> str:
+    """How to begin, where there are no runs."""
+    return display_safe(
+        f"There are no saved runs in {folder}.\n\n"
+        "Begin with one:\n\n"
+        '  duologue run "Write a haiku about rain"\n'
+        "  duologue demo          a scripted run; needs no model\n"
+        "  duologue doctor        which endpoint there is\n\n"
+        "A run that is begun in another terminal appears here."
+    )
+
+
+def folder_text(run: RunSummary) -> Text:
+    """The run's name, its folder, and commands for it."""
+    name = run.run
+    lines = [
+        run.goal or "(no goal)",
+        "",
+        str(run.path),
+        "",
+        f"duologue show {name}",
+        f"duologue verify {name}",
+    ]
+    if run.state == "unreadable":
+        lines += [f"duologue repair {name}", "", "Its log is damaged or from a newer version."]
+    return Text(display_safe("\n".join(lines)))

@@ -1,0 +1,76 @@
+"""Questions: one that is answered by y, and one that is answered with a line of text."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from duologue.display import display_safe
+
+Check = Callable[[str], str | None]
+"""What is wrong with an answer, in one sentence; None where nothing is."""
+
+
+class YesScreen(ModalScreen[bool]):
+    """True where y was typed, and only then."""
+
+    DEFAULT_CSS = """
+    YesScreen { align: center middle; }
+    YesScreen Static {
+        width: auto; max-width: 90%; height: auto; border: round $warning; padding: 0 1; background: $surface;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,q,enter", "answer(False)", "No"),
+    ]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = display_safe(question)
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        yield Static(f"{self._question}\n\ny yes   n no", markup=False)
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(yes)
+
+
+class LineScreen(ModalScreen[str | None]):
+    """A line of text, or None where none was given. What `check` objects to is said, and asked again."""
+
+    DEFAULT_CSS = """
+    LineScreen { align: center bottom; }
+    LineScreen Vertical {
+        width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
+    }
+    LineScreen Static { height: auto; }
+    LineScreen Input { border: none; height: 1; padding: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close")]
+
+    def __init__(self, question: str, value: str = "", check: Check = lambda _: None) -> None:
+        super().__init__()
+        self._question, self._value, self._check = display_safe(question), value, check
+
+    def compose(self) -> ComposeResult:
+        """The question with its field."""
+        with Vertical():
+            yield Static(self._question, markup=False)
+            yield Input(self._value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Close with the line, unless something is wrong with it."""
+        event.stop()
+        answer = event.value.strip()
+        wrong = self._check(answer)
+        if wrong is None:
+            self.dismiss(answer)
+        else:
+            self.query_one(Static).update(f"{self._question}\n{display_safe(wrong)}")
