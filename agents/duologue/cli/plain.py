@@ -52,6 +52,8 @@ class Printer:
             self._item(self.view.items[self._printed])
             self._printed += 1
         if isinstance(record.event, RunEnded | RunParked):
+            # A turn that was cut off has no end of its own to be printed at.
+            self.flush()
             self._ending(record.event)
 
     def skip(self, records: Iterable[Record]) -> None:

@@ -23,6 +23,8 @@ from duologue.record.events import ControlReceived, RunEnded, RunParked
 from duologue.record.log import LogWriter
 
 _log = structlog.get_logger()
+_TURNED: Final = frozenset({"stalled", "impossible"})
+"""Outcomes after which the talk itself has come to its end: another can be begun from one of its turns."""
 _RESUMABLE: Final = frozenset({"parked", "limit", "failed", "stopped"})
 
 
@@ -109,6 +111,8 @@ class Run:
 
     def _following(self, outcome: Outcome, limit: str = "") -> str:
         """The command that leads on from this outcome; at a limit, with that limit doubled."""
+        if outcome in _TURNED:
+            return f"duologue fork {self._called} --at {self._state.budget.turns} --say 'Try another way: …'"
         if outcome not in _RESUMABLE:
             return f"duologue replay {self._called}"
         most = next((most for name, _, most in self._state.budget.meters() if name == limit), None)
