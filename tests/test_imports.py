@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-HEAVY = ("genai_prices", "textual", "rich", "httpx", "structlog", "pydantic", "tenacity", "jsonschema")
+HEAVY = (
+    "genai_prices",
+    "inspect_ai",
+    "textual",
+    "rich",
+    "httpx",
+    "structlog",
+    "pydantic",
+    "tenacity",
+    "jsonschema",
+)
 
 
 def loaded(statement: str) -> set[str]:
@@ -31,6 +41,7 @@ def test_the_command_is_light() -> None:
         ("duologue.record.runs", {"httpx", "textual", "click", "structlog"}),
         ("duologue.settings", {"httpx", "textual", "click", "structlog"}),
         ("duologue.conversation.launch", {"textual", "jsonschema", "genai_prices"}),
+        ("duologue.cli.eval", {"textual", "inspect_ai"}),
         ("duologue.tui.app", {"httpx", "click", "tenacity"}),
     ],
 )

@@ -4,7 +4,6 @@ This is the only module that reads either. The file is the one in the platform's
 is ever read from the working folder.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -29,6 +28,7 @@ from duologue.errors import ConfigError
 from duologue.habits import ACTIONS, Action, Theme
 from duologue.messages import Seat
 from duologue.targets import MOST_VOTES, Cadence, Clocks, Patience, RetryPolicy
+from duologue.tomltext import fault, first_error, nearest, place
 
 SAMPLING_KEYS: Final = (
     "temperature",
@@ -263,35 +263,16 @@ def load_config(path: Path | None = None) -> ConfigFile:
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"The config file {path} is not valid TOML: {exc}.") from exc
     except ValidationError as exc:
-        raise _located(exc, path, text) from exc
+        raise _wrong(exc, f"The config file {path}", text) from exc
 
 
-def _located(exc: ValidationError, path: Path, text: str) -> ConfigError:
-    # A misspelt setting says more than the one that is missing because of it.
-    first = min(exc.errors(), key=lambda error: error["type"] != "extra_forbidden")
-    keys = [str(part) for part in first["loc"]]
-    line = _line_of(keys, text)
-    where = f"The config file {path}, line {line}" if line else f"The config file {path}"
-    if keys[-1] == "[key]" and keys[0] == "keys":
-        close = difflib.get_close_matches(keys[1], ACTIONS, 1)
-        hint = f"Did you mean {close[0]!r}?" if close else None
-        return ConfigError(f"{where}: there is no action {keys[1]!r} to set a key for.", hint=hint)
-    name = ".".join(keys)
-    if first["type"] == "extra_forbidden":
-        return ConfigError(f"{where}: unknown setting {name!r}.", hint=did_you_mean(keys[-1]))
-    return ConfigError(f"{where}: {name}: {first['msg']}.")
-
-
-def _line_of(keys: list[str], text: str) -> int | None:
-    """The line that sets the innermost of these keys which stands in the file, searched downward."""
-    lines, found = text.splitlines(), 0
-    for key in keys:
-        pattern = re.compile(
-            rf"^\s*(\[+[^\]]*\b{re.escape(key)}\b[^\]]*\]|[\"']?{re.escape(key)}[\"']?\s*[=.])"
-        )
-        start = max(found - 1, 0)
-        found = next((n + 1 for n in range(start, len(lines)) if pattern.match(lines[n])), found)
-    return found or None
+def _wrong(exc: ValidationError, what: str, text: str) -> ConfigError:
+    keys = first_error(exc)["loc"]
+    if keys[-1:] != ("[key]",) or keys[0] != "keys":
+        return fault(exc, what, text, did_you_mean)
+    action = str(keys[1])
+    message = f"{place(what, keys, text)}: there is no action {action!r} to set a key for."
+    return ConfigError(message, hint=nearest(action, ACTIONS))
 
 
 _TABLES: Final[tuple[type[BaseModel], ...]] = (
@@ -312,6 +293,4 @@ _TABLES: Final[tuple[type[BaseModel], ...]] = (
 
 def did_you_mean(key: str) -> str | None:
     """A hint at the known setting that is spelt most like this one, or None."""
-    known = {name for table in _TABLES for name in table.model_fields}
-    close = difflib.get_close_matches(key, known, 1)
-    return f"Did you mean {close[0]!r}?" if close else None
+    return nearest(key, {name for table in _TABLES for name in table.model_fields})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from duologue.conversation.interrupt import Interrupt
+from duologue.conversation.interrupt import Interrupt, Interruptible
 from duologue.conversation.run import Ending
 from duologue.outcomes import EXIT_CODES
 
@@ -16,7 +16,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def signals_request(interrupt: Interrupt, *, hangup: bool = True) -> Iterator[None]:
+def signals_request(interrupt: Interruptible, *, hangup: bool = True) -> Iterator[None]:
     """While this lasts, SIGINT, SIGTERM and, with `hangup`, SIGHUP park the run; the second SIGINT ends the
     process.
 

@@ -26,19 +26,30 @@ def resolve_or_find(
 
     Raises EndpointMissing where none or several answer, ConfigError where a setting is wrong.
     """
+    options = find_endpoint(options, config, sampling)
+    return resolve(options, config, environment(), sampling)
+
+
+def find_endpoint(
+    options: Options, config: ConfigFile, sampling: Mapping[RoleName, Mapping[str, Any]]
+) -> Options:
+    """The options as they are; where nothing names an endpoint, with that of the one server that answers on
+    this machine. Raises as `resolve_or_find`."""
     try:
-        return resolve(options, config, environment(), sampling)
+        resolve(options, config, environment(), sampling)
+        return options
     except EndpointMissing as missing:
         found = asyncio.run(discover(local_ports(config, environment())))
         server = _only(found, missing)
-    settings = resolve(replace(options, found=server.base_url), config, environment(), sampling)
+    options = replace(options, found=server.base_url)
+    settings = resolve(options, config, environment(), sampling)
     if not settings.local_only and proxy_for(httpx.URL(server.base_url)) is not None:
         raise EndpointMissing(
             f"{_capital(server)} answers at {server.base_url}, but the environment names a proxy for it.",
             hint="Set NO_PROXY=127.0.0.1, or say --local-only.",
         )
     click.echo(f"No endpoint is named: using {server.name} at {server.base_url}.", err=True)
-    return settings
+    return options
 
 
 def _only(found: Sequence[LocalServer], missing: EndpointMissing) -> LocalServer:

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "repair": "Write a mended copy of a damaged run.",
     "compress": "Compress the logs of old runs.",
     "rm": "Remove saved runs for good.",
+    "eval": "Evaluate models or pairs on a suite of goals.",
     "roles": "List the pairs, or show one.",
     "doctor": "See which endpoint there is, and what it can do.",
     "demo": "See a scripted run end to end; needs no model.",

@@ -29,14 +29,18 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float | No
     return value
 
 
-_ENDPOINT: Final = (
+_ADDRESS: Final = (
     click.option(
         "--base-url", metavar="URL", help="The endpoint; else OPENAI_BASE_URL, else the config file."
     ),
     click.option(
         "--api-key", metavar="KEY", help="Its key; better OPENAI_API_KEY, which other users cannot see."
     ),
+)
+_MODEL: Final = (
     click.option("--model", "-m", help="The model of all roles; else DUOLOGUE_MODEL, else the config file."),
+)
+_SERVICE: Final = (
     click.option("--user-model", metavar="MODEL", help="The user agent's model."),
     click.option("--assistant-model", metavar="MODEL", help="The assistant's model."),
     click.option("--judge-model", metavar="MODEL", help="The judge's model."),
@@ -79,8 +83,10 @@ _ENDPOINT: Final = (
         default=None,
         help="Replace secrets in all that is sent and written (default: yes).",
     ),
-    click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
     click.option("--config", type=PATH, help="A config file instead of your own."),
+)
+_SCENARIO: Final = (
+    click.option("--scenario", type=PATH, help="Let a scenario file stand in for the model."),
 )
 _JUDGING: Final = (
     click.option(
@@ -131,7 +137,12 @@ def _with(options: tuple[Callable[[_Command], _Command], ...], function: _Comman
 
 def endpoint_options(function: _Command) -> _Command:
     """Where completions come from."""
-    return _with(_ENDPOINT, function)
+    return _with((*_ADDRESS, *_MODEL, *_SERVICE, *_SCENARIO), function)
+
+
+def service_options(function: _Command) -> _Command:
+    """Where completions come from, but for the model and what stands in for it."""
+    return _with((*_ADDRESS, *_SERVICE), function)
 
 
 def judging_options(function: _Command) -> _Command:
@@ -156,7 +167,7 @@ def read_options(values: dict[str, Any]) -> Options:
     return Options(
         base_url=values["base_url"],
         api_key=secret(values["api_key"]),
-        model=values["model"],
+        model=values.get("model"),
         pair=values.get("pair"),
         runs=values["runs"],
         context_tokens=values["context_tokens"],

@@ -1,6 +1,18 @@
 """The person's interrupt, told from any other cancellation."""
 
 import asyncio
+from typing import Protocol
+
+
+class Interruptible(Protocol):
+    """What a signal or a screen may end in order: one run, or several."""
+
+    @property
+    def by(self) -> str | None:
+        """Who asked for the end; None while nobody has."""
+
+    def request(self, by: str) -> None:
+        """End it; `by` says who asked."""
 
 
 class Interrupt:

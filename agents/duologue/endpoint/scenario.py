@@ -74,11 +74,12 @@ def load_scenario(path: Path) -> Scenario:
 def _with_paths(scenario: Scenario) -> Scenario:
     folder = scenario.folder
     sources = tuple(folder / source for source in scenario.sources)
-    checks = tuple(_absolute(check, folder) for check in scenario.checks)
+    checks = tuple(beside(check, folder) for check in scenario.checks)
     return scenario.model_copy(update={"sources": sources, "checks": checks})
 
 
-def _absolute(check: str, folder: Path) -> str:
+def beside(check: str, folder: Path) -> str:
+    """The check, with its file's whole path where it names a file in the folder."""
     kind, colon, name = check.partition(":")
     return f"{kind}:{folder / name}" if colon and name and (folder / name).is_file() else check
 
