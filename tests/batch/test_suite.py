@@ -92,6 +92,7 @@ held_out = ["json_schema:schema.json"]
         ('["contains:x"]', '["contain:x"]', "goal 'first': There is no check 'contain:x'"),
         ('id = "second"', 'id = "second"\nlimits = { turns = 0 }', "line 10: goal.1.limits.turns: "),
         ('id = "second"', 'id = "second"\nexpect = "limit"', "line 10: goal.1.expect: "),
+        ('id = "first"', 'id = "first"\ngrounded = true', "line 3: goal.0: "),
         ('id = "first"', 'id = "first"\nexpect = "impossible"', "line 3: goal.0: "),
         ('title = "Two"', 'titel = "Two"', "line 1: unknown setting 'titel'"),
         ('title = "Two"', 'folder = "/"\n', "unknown setting 'folder'"),

@@ -44,7 +44,7 @@ class SuiteLimits(_Strict):
 class GoalTable(_Strict):
     """A goal. `checks` are part of it; `held_out` are checks of the last result that neither the pair nor the
     judge is told, so that they tell whether a *done* is right. `expect` is how a run should end; `scenario`
-    plays it without a model. What is None is left to the suite, or to the person's settings."""
+    plays it without a model, `grounded` asks for citations of the sources. What is None is left to the suite, or to the person's settings."""
 
     id: str = Field(pattern=r"^[\w.-]{1,40}$")
     goal: Annotated[str, AfterValidator(_said)]
@@ -57,9 +57,12 @@ class GoalTable(_Strict):
     derive: bool | None = None
     limits: SuiteLimits = SuiteLimits()
     scenario: str | None = None
+    grounded: bool | None = None
 
     @model_validator(mode="after")
-    def _nothing_to_check(self) -> Self:
+    def _consistent(self) -> Self:
+        if self.grounded and not self.sources:
+            raise ValueError("grounded needs sources to cite")
         if self.expect == "impossible" and self.held_out:
             raise ValueError("what is expected to be impossible has no result for held_out to check")
         return self

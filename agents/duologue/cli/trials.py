@@ -85,6 +85,7 @@ def _prepared(goal: GoalTable, variant: Variant, manner: Manner) -> Prepared:
         criteria=goal.criteria,
         checks=goal.checks,
         derive=goal.derive,
+        grounded=goal.grounded,
         scenario=_scenario(goal, variant) if manner.scripted else None,
         config=manner.config,
     )
