@@ -44,7 +44,8 @@ class SuiteLimits(_Strict):
 class GoalTable(_Strict):
     """A goal. `checks` are part of it; `held_out` are checks of the last result that neither the pair nor the
     judge is told, so that they tell whether a *done* is right. `expect` is how a run should end; `scenario`
-    plays it without a model, `grounded` asks for citations of the sources. What is None is left to the suite, or to the person's settings."""
+    plays it without a model, `grounded` asks for citations of the sources. What is None is left to the suite,
+    or to the person's settings."""
 
     id: str = Field(pattern=r"^[\w.-]{1,40}$")
     goal: Annotated[str, AfterValidator(_said)]
