@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+from io import StringIO
 
 import click
 
+from duologue.cli.discretion import discreet
 from duologue.display import display_safe
 from duologue.errors import DuologueError, Interrupted, UserError
 from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
@@ -21,7 +23,9 @@ def report(exc: Exception) -> int:
         case click.Abort() | KeyboardInterrupt():
             return _EXIT_INTERRUPTED
         case click.ClickException():
-            exc.show()
+            shown = StringIO()
+            exc.show(shown)
+            click.echo(discreet(shown.getvalue()), err=True, nl=False)
             return exc.exit_code
         case BrokenPipeError():
             # Nobody reads what is printed; leave without the complaint that Python makes at exit.
@@ -38,7 +42,7 @@ def report(exc: Exception) -> int:
 
 
 def complain(message: str, hint: str | None) -> None:
-    """One sentence and a hint on stderr, safe for the terminal."""
-    click.secho(f"duologue: {display_safe(message)}", err=True, fg="red")
+    """One sentence and a hint on stderr, without secrets and safe for the terminal."""
+    click.secho(f"duologue: {display_safe(discreet(message))}", err=True, fg="red")
     if hint:
-        click.echo(f"  {display_safe(hint)}", err=True)
+        click.echo(f"  {display_safe(discreet(hint))}", err=True)
