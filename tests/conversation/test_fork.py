@@ -23,6 +23,7 @@ from duologue.record import events as ev
 from duologue.record.log import LOG_NAME, LogWriter
 from duologue.record.parts import Parent
 from duologue.record.reader import read_strict
+from duologue.settings import Settings
 
 REPLIES = (*exchanges(4), *judged(NOT_DONE, NOT_DONE, NOT_DONE, DONE))
 
@@ -52,9 +53,12 @@ async def fork_off(parent: Path, change: Fork, scenario: Path, name: str = "fork
     return Forked(ending, run, transport.seen)
 
 
-def recalled(run: Path, records: list[ev.Record], **prompts: str) -> Assignment:
+def recalled(
+    run: Path, records: list[ev.Record], settings: Settings | None = None, **prompts: str
+) -> Assignment:
     """The run's assignment from its log, with other prompts for the roles that are named."""
     found = recall_assignment(header_of(records), run, SAMPLES["plain"].assignment.settings)
+    found = replace(found, settings=settings or found.settings)
     return replace(found, pair=replace(found.pair, prompts={**found.pair.prompts, **prompts}))
 
 

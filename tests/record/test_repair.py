@@ -24,6 +24,7 @@ from duologue.record.lines import encode_line, parse_line
 from duologue.record.log import LogWriter
 from duologue.record.parts import SourceRecord
 from duologue.record.reader import read_strict
+from duologue.record.redact_key import KEY_BYTES, KEY_NAME, load_key, save_key
 from duologue.record.repair import repair_run
 from duologue.record.verify import verify_run
 
@@ -176,6 +177,15 @@ def test_the_copy_is_private_and_named_after_its_folder(tmp_path: Path) -> None:
     assert (tmp_path / "copy" / "log.jsonl").stat().st_mode & 0o777 == 0o600
     header = fields(tmp_path / "copy")[0]
     assert (header["run"], header["repaired_from"]["run"]) == ("copy", run.name)
+
+
+def test_the_key_of_placeholders_goes_along(tmp_path: Path) -> None:
+    """A mended run goes on with the placeholders that stand in it; the key is its owner's alone."""
+    run = save(tmp_path, WHOLE[:-4] + b"????")
+    save_key(run, b"k" * KEY_BYTES)
+    repair_run(run, tmp_path / "mended")
+    assert load_key(tmp_path / "mended") == b"k" * KEY_BYTES
+    assert (tmp_path / "mended" / KEY_NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_stored_texts_are_copied_and_lost_ones_named(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from duologue.record.lines import chained_sum, encode_json, encode_line
 from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME, sync_folder
 from duologue.record.reader import LineReader, Problem, iterate_log
+from duologue.record.redact_key import load_key, save_key
 
 _MOST_LOST: Final = 100_000
 """Events lost in a row; a line that claims more is no event of this run."""
@@ -133,6 +134,9 @@ def _copy(run: Path, log: Path, output: Path, findings: Findings) -> None:
     try:
         _write(log, output, run.name, findings)
         _copy_blobs(run, output)
+        if (key := load_key(run)) is not None:
+            # Gone on with, the copy has the same placeholders.
+            save_key(output, key)
         for found in iterate_log(output / LOG_NAME):
             if isinstance(found, Problem):
                 raise LogDamaged(f"The copy in {output} could not be mended: {found}.", line=found.line)

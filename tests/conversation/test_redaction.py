@@ -1,0 +1,88 @@
+"""Placeholders stay the same wherever a run goes on, and what was not redacted then is redacted now."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import SecretStr
+from scripted_run import NOT_DONE, make_assignment, play, reply
+from test_fork import fork_off
+from test_resume import go_on
+from test_resume_scenarios import judged
+
+from duologue.config import LimitsTable
+from duologue.conversation.assignment import Assignment
+from duologue.conversation.fork import Fork
+from duologue.record.compress import compress_run
+from duologue.record.log import LOG_NAME
+from duologue.record.reader import read_strict
+from duologue.record.redact_key import KEY_NAME
+
+CANARY = "canarykey-7Hq2vTz9Lm4X"
+PLACEHOLDER = re.compile("⟨secret-[0-9a-f]{4}⟩")
+
+
+def exchanges(count: int) -> tuple[str, ...]:
+    """So many exchanges, in each of which the secret is said."""
+    said = []
+    for number in range(count):
+        said.append(reply("user", f"Part {number} of the offer is {CANARY}: say what is new in {number}."))
+        result = f"{CANARY} is what stands in {number}; Corva is cheap."
+        said.append(reply("assistant", f"I saw {CANARY} in {number}.\n<result>\n{result}\n</result>"))
+    return tuple(said)
+
+
+def knowing(turns: int, *, redact: bool = True) -> Assignment:
+    """An assignment whose settings know the secret."""
+    made = make_assignment()
+    limits = LimitsTable(turns=turns)
+    known = (SecretStr(CANARY),)
+    settings = replace(made.settings, secrets=known, redact=redact, limits=limits)
+    return replace(made, goal=f"{made.goal} It is not {CANARY}.", settings=settings)
+
+
+async def test_placeholders_are_the_same_after_resume_and_fork(tmp_path: Path) -> None:
+    """A secret has one placeholder in a run, in what goes on from it, and in what a model is asked then."""
+    replies = (*exchanges(4), *judged(*[NOT_DONE] * 4))
+    first = await play(tmp_path, *replies, assignment=knowing(4))
+    run = first.log.parent
+    resumed = await go_on(run, tmp_path / "scenario.toml", knowing(6))
+    known = knowing(4).settings
+    forked = await fork_off(run, Fork(2), tmp_path / "scenario.toml", settings=known)
+    asked = str([first.seen, resumed.seen, forked.seen])
+    logs = [(folder / LOG_NAME).read_text("utf-8") for folder in (run, forked.run)]
+    assert CANARY not in asked + "".join(logs)
+    found = [set(PLACEHOLDER.findall(text)) for text in (*logs, asked)]
+    assert len(found[0]) == 1
+    assert found == [found[0]] * 3
+    assert (run / KEY_NAME).read_bytes() == (forked.run / KEY_NAME).read_bytes()
+
+
+async def test_what_was_said_unredacted_is_redacted_when_it_is_gone_on_with(tmp_path: Path) -> None:
+    """No request holds the secret any more, and the result is the same words, though they have moved."""
+    replies = (*exchanges(4), *judged(*[NOT_DONE] * 4))
+    first = await play(tmp_path, *replies, assignment=knowing(2, redact=False))
+    assert CANARY in first.log.read_text("utf-8")
+    assert first.ending.result == f"{CANARY} is what stands in 0; Corva is cheap."
+    before = len(read_strict(first.log))
+    tight = knowing(3)
+    resumed = await go_on(first.log.parent, tmp_path / "scenario.toml", tight)
+    assert resumed.ending.outcome == "limit"
+    result = resumed.ending.result or ""
+    assert PLACEHOLDER.sub("…", result) == "… is what stands in 0; Corva is cheap."
+    assert CANARY not in str(resumed.seen)
+    later = first.log.read_text("utf-8").splitlines()[before:]
+    assert CANARY not in "".join(later)
+
+
+async def test_the_key_stays_in_its_folder(tmp_path: Path) -> None:
+    """Neither the log, a blob nor the packed log holds it."""
+    run = (await play(tmp_path, *exchanges(1), *judged(NOT_DONE), assignment=knowing(2))).log.parent
+    key = (run / KEY_NAME).read_bytes()
+    compress_run(run)
+    assert (run / KEY_NAME).read_bytes() == key
+    others = [path for path in run.rglob("*") if path.is_file() and path.name != KEY_NAME]
+    assert others
+    for path in others:
+        assert key not in path.read_bytes(), path
+        assert key.hex().encode() not in path.read_bytes(), path
