@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from duologue.conversation.verdict import JudgeAnswer
 from tests.benchmarks import bare, product
 from tests.benchmarks.__main__ import measure
@@ -12,6 +14,7 @@ from tests.benchmarks.server import noted_by, serving
 from tests.benchmarks.table import Row, Sizes, middle
 
 
+@pytest.mark.timeout(240)
 def test_every_measurement_gives_a_value() -> None:
     """At the smallest sizes each row is measured, names what it is, and knows whether its bound holds."""
     rows = list(measure(Sizes(short=2, long=3, repeats=1, crowd=2, crowd_exchanges=1, replies=1)))

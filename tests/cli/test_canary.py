@@ -96,7 +96,7 @@ def test_a_canary_is_not_on_the_screen(parrot: Parrot, tmp_path: Path, home: Pat
         child(*asked_for(parrot.url, home), env=environment, start_new_session=True, **sides) as process,
     ):
         terminal.read_until(b"secret-")
-        while b'"type":"run.ended"' not in (only_run(runs) / LOG_NAME).read_bytes():
+        while b"next: " not in terminal.seen:
             terminal.read_until(b"\x1b[")
         terminal.press(b"q")
         terminal.read_until(b"\x1b[?1049l")

@@ -11,7 +11,8 @@ from duologue.conversation.calls import Calls
 from duologue.conversation.check import Check
 from duologue.conversation.conclusion import NO_RESULT, objections
 from duologue.conversation.majority import tally
-from duologue.conversation.state import State, system_prompt
+from duologue.conversation.prompt import system_prompt
+from duologue.conversation.state import State
 from duologue.conversation.talk import Talk
 from duologue.record.events import CheckFinished, VerdictOverruled
 from duologue.record.log import LogWriter

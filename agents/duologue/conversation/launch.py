@@ -10,9 +10,10 @@ from duologue.conversation.check import Check
 from duologue.conversation.clients import open_clients
 from duologue.conversation.criteria import given_criteria
 from duologue.conversation.host import Host
+from duologue.conversation.prompt import system_prompt
 from duologue.conversation.redaction import Redaction
 from duologue.conversation.run import Ending, Run
-from duologue.conversation.state import State, system_prompt
+from duologue.conversation.state import State
 from duologue.conversation.talk import Talk
 from duologue.endpoint.client import Client
 from duologue.errors import SourceError

@@ -12,13 +12,12 @@ from typing import Any, Final, Literal, assert_never
 from duologue.conversation import notes
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.budget import Budget
+from duologue.conversation.cadence import is_due
 from duologue.conversation.conclusion import Conclusion, conclude
-from duologue.conversation.criteria import render_criteria
 from duologue.conversation.evidence import Places
-from duologue.conversation.exhibit import shown
 from duologue.conversation.findings import Findings
+from duologue.conversation.prompt import system_prompt
 from duologue.conversation.result import without_claim
-from duologue.conversation.sources import render_sources
 from duologue.conversation.standing import Standing
 from duologue.conversation.talk import Talk
 from duologue.conversation.turn import Turn, is_new_result, read_turn
@@ -26,13 +25,10 @@ from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName
 from duologue.record import events as ev
 from duologue.record.parts import Criterion, LimitsRecord, PlanTask
-from duologue.roles import render
 
 Phase = Literal["criteria", "answer", "review", "user", "assistant", "judge"]
 _REMEMBERED: Final = 8
 """Turns that the guards look back on."""
-_UNJUDGED: Final = 2
-"""Exchanges in a row that may go without a verdict; the one after them is judged."""
 _JUDGE_ANSWERS: Final = 25
 """Verdicts after which the judge's talk begins anew, so that its cost grows with the talk and no faster."""
 
@@ -96,20 +92,9 @@ class State:
         last = self.turns[-1]
         if last.role == "user" and without_claim(last.text):
             return "assistant"
-        return "judge" if self._is_due else "user"
-
-    @property
-    def _is_due(self) -> bool:
-        """Whether the last exchange, which is whole, is to be judged."""
-        claimed = any(turn.claim is not None for turn in self.exchange)
-        match self.assignment.settings.judging.cadence:
-            case "every":
-                return True
-            case "on-claim":
-                return claimed
-            case "auto":
-                delivered = any(turn.result is not None for turn in self.exchange)
-                return claimed or delivered or bool(self.alarms) or self._unjudged >= _UNJUDGED
+        cadence = self.assignment.settings.judging.cadence
+        due = is_due(cadence, self.exchange, alarmed=bool(self.alarms), unjudged=self._unjudged)
+        return "judge" if due else "user"
 
     @property
     def exchange(self) -> list[Turn]:
@@ -411,22 +396,3 @@ class State:
             self.talks[event.to].hear(notes.from_person(event.text))
         elif event.limit is not None and event.value is not None:
             self._set_limits(self.budget.limits.with_limit(event.limit, event.value))
-
-
-def system_prompt(
-    assignment: Assignment,
-    role: RoleName,
-    criteria: Sequence[Criterion],
-    apart: Callable[[str], str] = str,
-) -> str:
-    """The pair's prompt for the role, with everything put in between tags that carry the role's mark; `apart`
-    is what a second opinion is shown of a text."""
-    mark = assignment.mark if role == "judge" else assignment.open_mark
-    told = shown if role == "judge" else str
-    sources = [replace(source, text=told(apart(source.text))) for source in assignment.sources]
-    values = {
-        "goal": told(apart(assignment.goal)),
-        "criteria": told(render_criteria(criteria)),
-        "sources": render_sources(sources, mark),
-    }
-    return render(assignment.pair.prompts[role], values, mark)
