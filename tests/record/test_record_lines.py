@@ -4,6 +4,7 @@ import json
 from hashlib import blake2b
 
 import pytest
+from filled import every_event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_samples import COMPLETION, EVENTS, GOLDEN, HEADER, LATER, NEWER, log_lines, turns_log
@@ -29,6 +30,14 @@ def test_golden_log_has_every_event() -> None:
     assert sorted(kinds) == sorted(str(kind.model_fields["type"].default) for kind in ev.KNOWN)
 
 
+def test_the_newest_golden_log_has_every_field() -> None:
+    """The log of this schema holds every event with every field set, so that none can be renamed, retyped or
+    added unseen."""
+    records = read_strict(GOLDEN / f"{ev.SCHEMA}.jsonl")
+    assert [record.event for record in records] == every_event()
+    assert not any(record.event.model_extra for record in records)
+
+
 def test_newer_minor_reads_back() -> None:
     """A newer minor version's unknown event and unknown fields are kept as they came."""
     records = read_strict(GOLDEN / "1.7.jsonl")
@@ -40,7 +49,7 @@ def test_newer_minor_reads_back() -> None:
     assert turn.model_extra == {"mood": "brisk"}
 
 
-@pytest.mark.parametrize("name", ["1.0.jsonl", "1.7.jsonl"])
+@pytest.mark.parametrize("name", ["1.0.jsonl", "1.1.jsonl", "1.7.jsonl"])
 def test_sums_as_the_design_says(name: str) -> None:
     """Each sum is 16 hex digits of BLAKE2b over the sum before and the line's bytes up to `,"sum"`."""
     previous = b""
