@@ -12,6 +12,7 @@ from duologue.record.events import Record
 from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import LineReader, open_log
+from duologue.record.view import RunView
 
 _MOST_BYTES: Final = 1 << 20
 
@@ -19,13 +20,15 @@ _MOST_BYTES: Final = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Poll:
     """What is new: records in order, the draft as it stands, what had to be skipped, and whether a
-    process is writing the run. `behind` says that there is more to read at once."""
+    process is writing the run. `behind` says that there is more to read at once; `base` is the run before
+    the records where they do not go on from those of the last poll, as after a jump."""
 
     records: list[Record]
     draft: Draft | None
     problems: list[str]
     live: bool
     behind: bool = False
+    base: RunView | None = None
 
 
 class Follower:

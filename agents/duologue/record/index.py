@@ -26,6 +26,7 @@ from duologue.record.reader import open_log
 _PIECE: Final = 2 * BLOCK
 _MOST_NEEDLE: Final = 256
 _LONGEST: Final = 1 << 26
+_TURN_HEAD: Final = re.compile(rb'\n\{"seq":\d{1,18},"type":"turn\.started",')
 _TAIL: Final = re.compile(rb'"sum":"([0-9a-f]{16})"\}\n\Z')
 _TAIL_BYTES: Final = len(b'"sum":"0123456789abcdef"}\n')
 
@@ -88,6 +89,35 @@ class Index:
         if head is None:
             raise IndexError(turn)
         return head.seq
+
+    @property
+    def size(self) -> int:
+        """The log's whole lines, in bytes; what is torn at its end is counted in."""
+        return os.fstat(self._descriptor).st_size
+
+    def rows(self) -> list[Row]:
+        """A row for the first line that begins in each full block."""
+        table = self._rows()
+        return [table[place] for place in range(len(table))]
+
+    def span(self, start: int, end: int) -> bytes:
+        """The log's bytes from one offset to another."""
+        return os.pread(self._descriptor, max(end - start, 0), start)
+
+    def line_end_before(self, offset: int) -> bytes:
+        """The end of the line before that offset, which holds the sum that the next line follows."""
+        begin = max(0, offset - _TAIL_BYTES)
+        return os.pread(self._descriptor, offset - begin, begin).rstrip(b"\n")
+
+    def turn_after(self, start: int, end: int) -> int | None:
+        """Where the first turn begins in the lines from `start`, where one begins, to `end`; None where none
+        does."""
+        for begin in range(max(start - 1, 0), end, _PIECE):
+            found = _TURN_HEAD.search(os.pread(self._descriptor, _PIECE + _MOST_NEEDLE, begin))
+            if found is not None:
+                offset = begin + found.start() + 1
+                return offset if offset < end else None
+        return None
 
     def _offset_of(self, seq: int) -> int | None:
         literal = b'{"seq":%d,' % seq

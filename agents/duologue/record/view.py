@@ -4,14 +4,15 @@ Plain output, `show`, the run list and the screen all show a `RunView`; live and
 when the records arrive. `apply` is the whole of the fold.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from duologue.messages import RoleName, Seat
 from duologue.money import dollars
 from duologue.record import events as ev
 from duologue.record.bill import Bill
-from duologue.record.parts import Criterion, CriterionState, Evidence, Span, seat_of
+from duologue.record.parts import Criterion, CriterionState, Evidence, PlanTask, Span, seat_of
 from duologue.record.steered import UNSTEERED, Steered
 
 _WORTH_SAYING_S: Final = 2.0
@@ -78,7 +79,11 @@ class CriterionView:
 
 @dataclass(slots=True)
 class RunView:
-    """Everything that a person sees of a run, up to the last record applied."""
+    """Everything that a person sees of a run, up to the last record applied.
+
+    `page` is the page of the log (`record.pages`) with which `items` begin; all else is of the whole run.
+    `partial` says that what came before that page is not yet known.
+    """
 
     started: ev.RunStarted | None = None
     started_at: str = ""
@@ -94,10 +99,15 @@ class RunView:
     seq: int = 0
     judging: bool = False
     steered: Steered = UNSTEERED
+    plan: list[PlanTask] = field(default_factory=list)
+    page: int = 0
+    partial: bool = False
     _texts: dict[int, str] = field(default_factory=dict)
     _checks: list[ev.CheckFinished] = field(default_factory=list)
     _judge_bill: Bill = field(default_factory=Bill)
     _answering: dict[str, str | None] = field(default_factory=dict)
+    _cut: TurnItem | None = None
+    _told_parent: bool = False
 
     @property
     def outcome(self) -> str:
@@ -125,6 +135,46 @@ class RunView:
             if isinstance(item, TurnItem):
                 return item if item.ended is None else None
         return None
+
+    @classmethod
+    def midway(
+        cls, started: ev.RunStarted | None, records: Sequence[ev.Record], *, begins: bool
+    ) -> "RunView":
+        """A view of nothing but these records, which stand in mid-run unless it `begins` with them. Which
+        endpoint answered before them is taken from the first of them that tells."""
+        view = cls(started=started, _told_parent=not begins)
+        for record in reversed(records if not begins else ()):
+            if isinstance(event := record.event, ev.CompletionReceived):
+                view._answering[view._own_endpoint(seat_of(event.role, event.purpose))] = event.endpoint
+        return view
+
+    def bare(self, page: int) -> "RunView":
+        """A copy without items, to which the records from that page on can be applied."""
+        return replace(
+            self,
+            items=[],
+            criteria={name: replace(known) for name, known in self.criteria.items()},
+            bill=replace(self.bill),
+            bills={role: replace(bill) for role, bill in self.bills.items()},
+            page=page,
+            _texts={},
+            _checks=list(self._checks),
+            _judge_bill=replace(self._judge_bill),
+            _answering=dict(self._answering),
+            _cut=self.current or self._cut,
+        )
+
+    def forget(self, seq: int, page: int) -> list[Item]:
+        """Drop the items before that event, with which the page begins; they are returned."""
+        dropped = [item for item in self.items if item.seq < seq]
+        del self.items[: len(dropped)]
+        self._texts = {at: text for at, text in self._texts.items() if at >= seq}
+        self.page = page
+        return dropped
+
+    def recall(self, seq: int, text: str) -> None:
+        """Know the text of a completion that was read elsewhere, so that a span of it can be shown."""
+        self._texts[seq] = text
 
     def apply(self, record: ev.Record) -> None:
         """Fold one record in; records must come in the order of their `seq`."""
@@ -156,12 +206,14 @@ class RunView:
 
     def _start_turn(self, record: ev.Record, event: ev.TurnStarted) -> None:
         self.ending = None
-        unfinished, started = self.current, TurnItem(event.turn, event.role, record.seq, record.mono)
+        unfinished = self.current or self._cut
+        started = TurnItem(event.turn, event.role, record.seq, record.mono)
         if unfinished is not None and unfinished.turn == event.turn:
             # A resumed run takes the turn again that was cut off.
-            self.items.remove(unfinished)
+            self.items = [item for item in self.items if item is not unfinished]
             # What was paid for it stays paid.
-            started.bill = unfinished.bill
+            started.bill = replace(unfinished.bill)
+        self._cut = None
         self.items.append(started)
 
     def _completion(self, record: ev.Record, event: ev.CompletionReceived) -> None:
@@ -268,6 +320,7 @@ class RunView:
                 assumed = f"; assumed: {'; '.join(event.assumptions)}" if event.assumptions else ""
                 self._mark(record, f"the goal, specified: {event.goal}{assumed}")
             case ev.PlanChanged():
+                self.plan = event.tasks
                 open_ = sum(task.state == "open" for task in event.tasks)
                 self._mark(record, f"plan: {open_} of {len(event.tasks)} tasks are open", event.turn)
             case ev.MemoryStored():
@@ -288,11 +341,8 @@ class RunView:
 
     def _resumed(self, event: ev.RunResumed) -> str:
         parent = self.started.parent if self.started is not None else None
-        forked = parent is not None and not any(
-            isinstance(item, MarkItem) and item.kind == event.type and item.text.startswith("forked")
-            for item in self.items
-        )
-        if parent is not None and forked:
+        if parent is not None and not self._told_parent:
+            self._told_parent = True
             return f"forked from {parent.run} after turn {parent.turn}"
         return "resumed" + (f"; {event.cut} bytes of a torn line were dropped" if event.cut else "")
 

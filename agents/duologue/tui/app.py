@@ -33,6 +33,8 @@ from duologue.tui.strip_line import StripLine
 from duologue.tui.transcript import Transcript
 
 TICK_S: Final = 1 / 20
+_COUNT_S: Final = 0.02
+"""Of each tick, the part that goes into counting a recording that is not yet counted."""
 PARK: Final = "park"
 WIDE: Final = 100
 """Columns from which the panel has room beside the talk."""
@@ -89,7 +91,7 @@ class RunApp(DressedApp[str | None]):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self._mode = mode
         self._run_title = title
-        self._player = feed if isinstance(feed, Player) else None
+        self.player = feed if isinstance(feed, Player) else None
         self._reel = Reel(feed)
         self._reasoning = False
         self._steer = Steer(self, self._reel, mode, folder, title)
@@ -106,7 +108,10 @@ class RunApp(DressedApp[str | None]):
 
     def on_mount(self) -> None:
         """Start to follow the feed."""
-        self.query_one(Transcript).focus()
+        transcript = self.query_one(Transcript)
+        if self.player:
+            transcript.read_from(self.player.pages)
+        transcript.focus()
         self.set_interval(TICK_S, self.tick)
         self.tick()
 
@@ -117,6 +122,8 @@ class RunApp(DressedApp[str | None]):
         if main is None or not header:
             return  # the last tick of all, when the screen is being taken down
         self._reel.advance()
+        if self.player:
+            self.player.ledger.work(_COUNT_S)
         header.first().headline = self._headline()
         self._steer.show()
         if not self._reel.loading:
@@ -132,7 +139,7 @@ class RunApp(DressedApp[str | None]):
     def _headline(self) -> Headline:
         view = self._reel.view
         started = view.started
-        player = self._player
+        player = self.player
         times = place(player) if player else (clock(self._reel.elapsed_s),)
         return Headline(
             goal=started.goal if started else "",
@@ -148,11 +155,14 @@ class RunApp(DressedApp[str | None]):
             return "loading"
         running = reel.live or self._mode in ("live", "replay")
         state = doing(reel.view, reel.draft, live=running and not reel.fault)
-        return f"{playing(self._player)} · {state}" if self._player else state
+        return f"{playing(self.player)} · {state}" if self.player else state
 
     def _notice(self) -> str:
         if self._reel.fault:
             return self._reel.fault
+        if self._reel.view.partial and self.player:
+            ledger = self.player.ledger
+            return f"counting {100 * ledger.counted // max(len(self.player.pages), 1)} %"
         skipped = self._reel.problems
         return f"{skipped} unreadable line{'s' * (skipped > 1)} skipped" if skipped else ""
 
@@ -161,7 +171,7 @@ class RunApp(DressedApp[str | None]):
         if action == "steer":
             return self._steer.offers(str(parameters[0]))
         if action in _PLAYER_ACTIONS:
-            return self._player is not None and len(self.screen_stack) == 1
+            return self.player is not None and len(self.screen_stack) == 1
         return super().check_action(action, parameters)
 
     def action_steer(self, deed: Deed) -> None:
@@ -170,36 +180,36 @@ class RunApp(DressedApp[str | None]):
 
     def action_play_pause(self) -> None:
         """Play or pause."""
-        if self._player:
-            self._player.toggle()
+        if self.player:
+            self.player.toggle()
 
     def action_step(self, by: int) -> None:
         """Show one record more or fewer."""
-        if self._player:
-            self._player.step(by)
+        if self.player:
+            self.player.step(by)
             self._show_end()
 
     def action_step_turn(self, by: int) -> None:
         """Show the next or the previous turn complete."""
-        if self._player:
-            self._player.step_turn(by)
+        if self.player:
+            self.player.step_turn(by)
             self._show_end()
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
-        if self._player:
-            self._player.faster() if by > 0 else self._player.slower()
+        if self.player:
+            self.player.faster() if by > 0 else self.player.slower()
 
     def action_start(self) -> None:
         """Go to the recording's start."""
-        if self._player:
-            self._player.home()
+        if self.player:
+            self.player.home()
             self._show_end()
 
     def action_finish(self) -> None:
         """Go to the recording's end."""
-        if self._player:
-            self._player.end()
+        if self.player:
+            self.player.end()
             self._show_end()
 
     def _show_end(self) -> None:
@@ -208,14 +218,14 @@ class RunApp(DressedApp[str | None]):
 
     def action_jump(self) -> None:
         """Ask for a turn, and go there."""
-        last = self._player.turns if self._player else self._reel.view.turns
+        last = self.player.turns if self.player else self._reel.view.turns
         self.push_screen(JumpScreen(last), self._jump)
 
     def _jump(self, turn: int | None) -> None:
         if turn is None:
             return
-        if self._player:
-            self._player.go_to_turn(turn)
+        if self.player:
+            self.player.go_to_turn(turn)
             self._show_end()
         else:
             self.query_one(Transcript).scroll_to_turn(turn)
@@ -235,7 +245,7 @@ class RunApp(DressedApp[str | None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(Overlay("keys", help_text(replay=self._player is not None), "question_mark,h,f1"))
+        self.push_screen(Overlay("keys", help_text(replay=self.player is not None), "question_mark,h,f1"))
 
     async def action_quit(self) -> None:
         """Leave; where that parks a run, only after asking. Asked twice is answered."""

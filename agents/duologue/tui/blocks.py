@@ -14,6 +14,7 @@ from duologue.tui.ending_block import ending_block
 from duologue.tui.goal_block import goal_block
 from duologue.tui.look import Look
 from duologue.tui.mark_block import mark_block
+from duologue.tui.past import Page
 from duologue.tui.rows import Scene, Weighing
 from duologue.tui.strips import paint
 from duologue.tui.turn_block import turn_block
@@ -36,7 +37,7 @@ def paint_row(scene: Scene, index: int, look: Look) -> list[Strip]:
 
 def _lines(scene: Scene, index: int, look: Look) -> list[Strip]:
     match row := scene.row(index):
-        case None:
+        case None | Page():
             return []
         case RunStarted():
             return goal_block(row, look)

@@ -1,6 +1,7 @@
 """Where each block of a long column begins, as heights come to be known one by one."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 
 
@@ -29,6 +30,11 @@ class Offsets:
         elif self._heights[index] != height:
             self._heights[index] = height
             self._valid = min(self._valid, index)
+
+    def splice(self, index: int, count: int, heights: Sequence[int]) -> None:
+        """Put blocks of these heights in the stead of `count` blocks."""
+        self._heights[index : index + count] = heights
+        self._valid = min(self._valid, index)
 
     def truncate(self, count: int) -> None:
         """Forget all blocks but the first `count`."""

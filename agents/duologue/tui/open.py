@@ -4,17 +4,18 @@ from pathlib import Path
 
 from duologue.errors import RecordError
 from duologue.habits import PLAIN_HABITS, Habits
-from duologue.record.reader import read_log
+from duologue.record.pages import LogPages
 from duologue.tui.app import RunApp
 from duologue.tui.player import Player
 
 
 def player(path: Path) -> Player:
-    """A player of that log file. Raises RecordError, LogTooNew, and where nothing in it can be shown."""
-    records, problems = read_log(path)
-    if not records:
+    """A player of that log file, which is read as it is played. Raises RecordError, LogTooNew, and where
+    nothing in it can be shown."""
+    pages = LogPages(path)
+    if not any(pages.records(page) for page in range(len(pages))):
         raise RecordError(f"The log {path} holds nothing that can be shown.")
-    return Player(records, problems=[str(problem) for problem in problems])
+    return Player(pages)
 
 
 def screen(path: Path, habits: Habits = PLAIN_HABITS) -> RunApp:

@@ -62,6 +62,9 @@ class Reel:
         except DuologueError as exc:
             self.fault, self.live, self._behind = str(exc), False, False
             return
+        if poll.base is not None:
+            self._pending.clear()
+            self.view = poll.base
         self._take(poll.records)
         self._drafted, self.live, self._behind = poll.draft, poll.live, poll.behind
         self.problems += len(poll.problems)

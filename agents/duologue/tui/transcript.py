@@ -3,14 +3,16 @@
 from typing import ClassVar, Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.theme import Theme
 
 from duologue.record.draft import Draft
+from duologue.record.pages import Pages
 from duologue.record.view import RunView, TurnItem
 from duologue.tui.blocks import paint_row
 from duologue.tui.column import Column, Paint
@@ -52,14 +54,25 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._look = Look(0, DARK)
         self._column = Column(paint, self._look)
         self._arranging = False
+        self._style = Style()
         self.follows = True
         self.unseen = False
 
     def show(self, view: RunView, draft: Draft | None) -> None:
         """Show the run as it stands. Rows that did not change are not touched."""
-        if self._column.show(view, draft):
+        column = self._column
+        moved = len(column) > 0 and not self.follows and view.page != column.scene.view.page
+        row, line = column.offsets.find(self.scroll_offset.y) if moved else (0, 0)
+        seq = column.scene.seq(row) if moved else 0
+        if column.show(view, draft):
             self.unseen = not self.follows
+            if moved:
+                self._go_to(column.offsets.top(column.index_of_seq(seq)) + line)
             self._arrange()
+
+    def read_from(self, pages: Pages) -> None:
+        """Read what a view leaves out from there."""
+        self._column.pages = pages
 
     def set_reasoning(self, shown: bool) -> None:
         """Show reasoning in full, or as one line."""
@@ -85,7 +98,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._column.set_look(look)
             return
         offsets = self._column.offsets
-        row, line = offsets.find(self.scroll_offset.y)
+        row, _, line = self._column.enter(self.scroll_offset.y)
         self._column.set_look(look)
         if not self.follows and look.width > 0:
             self._column.measure(row)
@@ -101,6 +114,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._measure_sight()
             if before == (self._column.offsets.total, self.scroll_offset.y):
                 break
+        self._column.tidy(self._column.offsets.find(self.scroll_offset.y)[0])
         self.unseen = self.unseen and not self.follows
         self.refresh()
 
@@ -111,9 +125,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             column.measure_up(len(column) - 1, 2 * height)
             self._go_to(column.offsets.total - height)
             return
-        line = self.scroll_offset.y
-        first, within = column.offsets.find(line)
+        first, line, _ = column.enter(self.scroll_offset.y)
         line += column.measure_up(first - 1, height)
+        first, within = column.offsets.find(line)
         grown = column.measure(first)
         # What grows above the first line in sight must not push it down.
         line += grown if within > 0 else 0
@@ -133,15 +147,20 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self.follows = new_value >= self.max_scroll_y
             self._arrange()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in that part of the sight; the widget's own style is worked out once for all of them."""
+        self._style = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """The line at that place of the sight."""
         width = self.size.width
         if self.unseen and y == self.size.height - 1:
             hint = Strip([Segment(HINT, self._look.palette.warn)])
-            return hint.crop_extend(0, width, None).apply_style(self.rich_style)
+            return hint.crop_extend(0, width, None).apply_style(self._style)
         line = self.scroll_offset.y + y
         strip = self._line(line) if line < self._column.offsets.total else Strip.blank(0)
-        return strip.crop_extend(0, width, None).apply_style(self.rich_style)
+        return strip.crop_extend(0, width, None).apply_style(self._style)
 
     def _line(self, line: int) -> Strip:
         row, within = self._column.offsets.find(line)
@@ -170,20 +189,22 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_turn(self, by: int) -> None:
         """Scroll to the next turn's head (1) or the previous one (-1)."""
-        row, within = self._column.offsets.find(self.scroll_offset.y)
+        column = self._column
+        row, _, within = column.enter(self.scroll_offset.y)
         index = row if by < 0 and within > 0 else row + by
-        while 0 <= index < len(self._column):
-            if isinstance(self._column.scene.row(index), TurnItem):
-                self._scroll(self._column.offsets.top(index))
+        while 0 <= index < len(column):
+            opened = column.open(index)
+            index += opened if by < 0 else 0
+            if isinstance(column.scene.row(index), TurnItem) and column.height(index):
+                self._scroll(column.offsets.top(index))
                 return
             index += by
-        self._scroll(0 if by < 0 else self._column.offsets.total)
+        self._scroll(0 if by < 0 else column.offsets.total)
 
     def scroll_to_turn(self, turn: int) -> None:
         """Scroll to the head of that turn, or of the first one after it."""
-        for index in range(len(self._column)):
-            row = self._column.scene.row(index)
-            if isinstance(row, TurnItem) and row.turn >= turn:
-                self._scroll(self._column.offsets.top(index))
-                return
-        self.action_bottom()
+        index = self._column.index_of_turn(turn)
+        if index is None:
+            self.action_bottom()
+        else:
+            self._scroll(self._column.offsets.top(index))
