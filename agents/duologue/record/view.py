@@ -164,14 +164,6 @@ class RunView:
             _cut=self.current or self._cut,
         )
 
-    def forget(self, seq: int, page: int) -> list[Item]:
-        """Drop the items before that event, with which the page begins; they are returned."""
-        dropped = [item for item in self.items if item.seq < seq]
-        del self.items[: len(dropped)]
-        self._texts = {at: text for at, text in self._texts.items() if at >= seq}
-        self.page = page
-        return dropped
-
     def recall(self, seq: int, text: str) -> None:
         """Know the text of a completion that was read elsewhere, so that a span of it can be shown."""
         self._texts[seq] = text
