@@ -143,6 +143,8 @@ class RunView:
         """A view of nothing but these records, which stand in mid-run unless it `begins` with them. Which
         endpoint answered before them is taken from the first of them that tells."""
         view = cls(started=started, _told_parent=not begins)
+        if not begins and records and isinstance(first := records[0].event, ev.TurnStarted):
+            view.turns = first.turn - 1
         for record in reversed(records if not begins else ()):
             if isinstance(event := record.event, ev.CompletionReceived):
                 view._answering[view._own_endpoint(seat_of(event.role, event.purpose))] = event.endpoint
