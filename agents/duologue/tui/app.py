@@ -240,7 +240,7 @@ class RunApp(DressedApp[str | None]):
         view, palette = self._reel.view, self.palette
         budget = meter_bars(view, self._reel.elapsed_s, palette), role_lines(view, palette)
         text = Group(criteria_list(view, palette, reasons=True), Text(), *budget)
-        then = {} if self._player else {"a": lambda: self._steer.do("criterion")}
+        then = {} if self.player else {"a": lambda: self._steer.do("criterion")}
         self.push_screen(Overlay(f"criteria {met(view)}", text, "c", then))
 
     def action_help(self) -> None:
