@@ -66,8 +66,9 @@ def test_repeated_trials_are_counted_in_one_cell() -> None:
 
 
 def test_names_cannot_act_on_the_terminal() -> None:
-    """A variant's name is made safe and cut."""
-    found = [finding("a", "\x1b[31m" + "x" * 50, "done")]
+    """A variant's name is made safe, and cut where it begins, as versions differ at the end."""
+    found = [finding("a", "x" * 50 + "\x1b[31m-v2", "done")]
     lines = "\n".join(table([tally(found[0].variant, found)], found, 80))
     assert "\x1b" not in lines
     assert "x" * 20 not in lines
+    assert "-v2" in lines

@@ -23,6 +23,7 @@ needs_inspect = pytest.mark.skipif(
 )
 EXAMPLE = Path(__file__).parents[2] / "runs" / "examples" / "suite"
 VARIANTS = ("--scripted", "--model", "careful", "--model", "hasty")
+KEY = "sk-proj-" + "4f9c1e7b" * 6
 REFUSED = """
 [[goal]]
 id = "refused"
@@ -37,12 +38,14 @@ def test_two_variants_are_compared(runs: Path, home: Path, duologue: Duologue) -
     """Each goal by each variant is a run of its own; held-out checks tell true from false verdicts, and a run
     that fails counts as neither."""
     shutil.copytree(EXAMPLE, home / "suite")
-    with (home / "suite" / "suite.toml").open("a") as file:
-        file.write(REFUSED)
+    suite = home / "suite" / "suite.toml"
+    suite.write_text(
+        suite.read_text().replace("A haiku about rain.", f"A haiku. The key is {KEY}.") + REFUSED
+    )
     (home / "suite" / "refused.toml").write_text('[[reply]]\nmodel = "user"\nstatus = 401\n')
     (home / ".env").write_text("OPENAI_API_KEY=of-somebody-else\n")
 
-    ran = run_child("eval", home / "suite" / "suite.toml", *VARIANTS, "--jobs", "2", "--json")
+    ran = run_child("eval", suite, *VARIANTS, "--jobs", "2", "--json")
     assert (ran.code, ran.err) == (1, "")
     found = json.loads(ran.out)
     careful, hasty = found["variants"]
@@ -62,6 +65,8 @@ def test_two_variants_are_compared(runs: Path, home: Path, duologue: Duologue) -
     assert len(listed.out.splitlines()) == 8
     imported = duologue("import", next(folder.glob("*careful*.eval")), "--runs", home / "imported")
     assert imported.code == 0, "Inspect AI's log can be read"
+    assert "A haiku. The key is " in logs(home / "imported")
+    assert KEY not in logs(home / "imported") + logs(runs)
 
 
 def figures(of: dict[str, Any]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from inspect_ai.util import display_type
 
 from duologue.batch.interrupts import Interrupts
 from duologue.batch.trial import Finding, Trial, examine, pursue
+from duologue.errors import RecordError
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_log
 from duologue.record.story import TurnPart, tell
@@ -47,7 +48,7 @@ class Unrun(Exception):
 async def inspect(inspection: Inspection) -> list[Finding]:
     """Run the trials to their ends, in order as far as `jobs` allows; returns the findings, in that order.
 
-    Inspect AI's logs are in the inspection's folder.
+    Inspect AI's logs are in the inspection's folder; RecordError where they cannot be written.
     """
     trials = {(trial.variant, trial.goal.id, trial.number): trial.redacted() for trial in inspection.trials}
     variants = list(dict.fromkeys(trial.variant for trial in inspection.trials))
@@ -55,22 +56,25 @@ async def inspect(inspection: Inspection) -> list[Finding]:
     tasks = [_task(variant, trials, inspection, places) for variant in variants]
     # It decides on its display here, by INSPECT_DISPLAY; asked nothing before, it would print plain lines.
     display_type()
-    await eval_async(
-        tasks,
-        model=_NO_MODEL,
-        epochs=Epochs(max(trial.number for trial in inspection.trials), "mean"),
-        log_dir=str(inspection.folder),
-        log_format="eval",
-        log_realtime=False,
-        log_level="error",
-        ctl_server=False,
-        fail_on_error=False,
-        retry_on_error=0,
-        score_display=False,
-        # The semaphore says how many run at a time, over all variants.
-        max_tasks=len(variants),
-        max_samples=len(trials),
-    )
+    try:
+        await eval_async(
+            tasks,
+            model=_NO_MODEL,
+            epochs=Epochs(max(trial.number for trial in inspection.trials), "mean"),
+            log_dir=str(inspection.folder),
+            log_format="eval",
+            log_realtime=False,
+            log_level="error",
+            ctl_server=False,
+            fail_on_error=False,
+            retry_on_error=0,
+            score_display=False,
+            # The semaphore says how many run at a time, over all variants.
+            max_tasks=len(variants),
+            max_samples=len(trials),
+        )
+    except OSError as exc:
+        raise RecordError(f"Inspect AI cannot write its log: {exc.strerror or exc}.") from exc
     return [_found(key, inspection) for key in trials]
 
 

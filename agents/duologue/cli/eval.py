@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 from collections.abc import Sequence
@@ -155,7 +156,7 @@ def _say(evaluation: _Evaluation, findings: Sequence[Finding]) -> None:
         if not finding.ran:
             where = f"{finding.goal}, {finding.variant}"
             complain(f"{where}: {finding.outcome or NOT_BEGUN}: {finding.reason}", None)
-    click.echo(f"\nMore: inspect view --log-dir {evaluation.folder}", err=True)
+    click.echo(f"\nMore: inspect view --log-dir {shlex.quote(str(evaluation.folder))}", err=True)
 
 
 def _save(path: Path, text: str) -> None:

@@ -38,12 +38,17 @@ def table(tallies: Sequence[Tally], findings: Sequence[Finding], columns: int) -
     figures = [(name, [figure(of) for of in tallies]) for name, figure in rows]
     goals = list(dict.fromkeys(finding.goal for finding in findings))
     ends = [(goal, [_ends(findings, goal, of.variant) for of in tallies]) for goal in goals]
-    heads = [of.variant for of in tallies]
+    heads = [_head(of.variant) for of in tallies]
     yield from _side_by_side("", heads, figures, columns)
     yield ""
     yield from _side_by_side("goal", heads, ends, columns)
     if any(finding.passed is not None for finding in findings):
         yield _LEGEND
+
+
+def _head(variant: str) -> str:
+    """What is too long loses its beginning: versions differ at their ends."""
+    return variant if len(variant) <= _WIDEST else "…" + variant[1 - _WIDEST :]
 
 
 def _outcome_row(outcome: str) -> _Row:
