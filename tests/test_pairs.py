@@ -128,6 +128,12 @@ FINGERPRINTS: dict[tuple[str, int], str] = {
     ("infer", 3): "0f1912fe5f57c766",
     ("summarize", 3): "c861914458ee5288",
     ("transform", 3): "76bd66850f4484aa",
+    ("code", 4): "6d8723498dd8bfc1",
+    ("expand", 4): "3a51aa7eeaafbdba",
+    ("general", 4): "16092601c9ebbc8b",
+    ("infer", 4): "b990f8dcc4468d9c",
+    ("summarize", 4): "bb7f6bd3593e7cd2",
+    ("transform", 4): "3e624c6cbe6122c2",
 }
 
 
