@@ -43,6 +43,7 @@ Action = Literal[
     "add_criterion",
     "limit",
     "stop",
+    "answer",
     "criteria",
     "thoughts",
     "start",

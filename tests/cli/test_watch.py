@@ -12,13 +12,13 @@ from tests.cli.scenarios import done_at_once, endless
 
 def test_a_live_run_is_followed_to_its_end(runs: Path, home: Path, duologue: Duologue) -> None:
     """`watch --plain` begins in the middle of a run, prints all of it, and ends when the run does."""
-    scenario = endless(home, speed=800)
-    with child("run", "--scenario", scenario, "--json", "--max-turns", "6") as run:
+    with child("run", "--scenario", endless(home), "--json") as run:
         read_until(run, b'"turn.completed"', 2)
         with child("watch", "--plain") as watch:
             assert watch.stdout is not None
             read_until(watch, b"Attempt 2")
             assert run.poll() is None
+            assert duologue("control", only_run(runs).name, "limit", "turns", "6").code == 0
             rest, complaints = watch.communicate()
             assert watch.returncode == 0
         run.communicate()

@@ -21,6 +21,7 @@ _LIVE: Final = (
     ("a", "add a criterion; also from the list that c shows"),
     ("l", "set a limit anew"),
     ("x", "stop the run, with a verdict of your own"),
+    ("enter", "answer what the run asks"),
     ("home end", "go to the goal; follow the end"),
     ("g", "scroll to a turn by its number"),
 )

@@ -4,6 +4,7 @@ from typing import Literal
 
 from duologue.messages import RoleName
 from duologue.record.draft import Draft
+from duologue.record.steered import Steered
 from duologue.record.view import RunView
 from duologue.tui.amounts import clock
 from duologue.tui.player import Player
@@ -18,14 +19,20 @@ def doing(view: RunView, draft: Draft | None, *, live: bool) -> str:
         return view.outcome
     if not live:
         return "interrupted"
-    if view.steered.paused_at is not None:
-        return "paused"
+    if view.steered.waits:
+        return _waiting(view.steered)
     turn = view.current
     if turn is not None:
         return _writing(turn.role, draft)
     if draft is not None and draft.purpose == "criteria":
         return "setting criteria"
     return "judging" if view.judging else "starting" if not view.items else "between turns"
+
+
+def _waiting(steered: Steered) -> str:
+    if steered.asked is not None:
+        return "waiting for an answer"
+    return "paused" if steered.paused else "waiting for a review"
 
 
 def _writing(role: RoleName, draft: Draft | None) -> str:

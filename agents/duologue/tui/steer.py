@@ -8,9 +8,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from duologue.errors import DuologueError
+from duologue.record import events as ev
 from duologue.record.control import (
     AddCriterion,
+    Approve,
     Command,
+    Deny,
     Pause,
     RaiseLimit,
     Resume,
@@ -18,16 +21,18 @@ from duologue.record.control import (
     Stop,
     send,
 )
+from duologue.record.parts import Criterion
 from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.meters import meters
 from duologue.tui.raise_limit import RaiseLimitScreen
 from duologue.tui.reel import Reel
+from duologue.tui.review import ReviewScreen
 from duologue.tui.state import Mode
 from duologue.tui.told import Pending, Told, words
 from duologue.tui.write import WriteScreen, Written
 
 NOTICE_S: Final = 10.0
-Deed = Literal["pause", "resume", "say", "criterion", "limit", "stop", "recorded"]
+Deed = Literal["pause", "resume", "say", "criterion", "limit", "stop", "answer", "recorded"]
 BINDINGS: Final[list[BindingType]] = [
     Binding("space", "steer('pause')", "pause", id="pause", key_display="space"),
     Binding("space", "steer('resume')", "go on", id="pause", key_display="space"),
@@ -35,6 +40,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("a", "steer('criterion')", "add criterion", show=False),
     Binding("l", "steer('limit')", "limit"),
     Binding("x", "steer('stop')", "stop"),
+    Binding("enter", "steer('answer')", "answer"),
     Binding("s,a,l,x", "steer('recorded')", show=False),
 ]
 _OF_RECORDINGS: Final = "recorded"
@@ -57,14 +63,16 @@ class Steer:
         self._pending: list[Pending] = []
         self._notice = ""
         self._notices = 0
-        self._waits = False
+        self._offered = False, False
+        self._opened: object = None
         self.told = Told()
 
     def offers(self, deed: str) -> bool:
         """Whether that deed has a key now: a recording has none, but says so."""
         if self._mode == "replay" or deed == _OF_RECORDINGS:
             return self._mode == "replay" and deed == _OF_RECORDINGS
-        return {"pause": not self.is_to_wait, "resume": self.is_to_wait}.get(deed, True)
+        known = {"pause": not self.is_to_wait, "resume": self.is_to_wait, "answer": self._ask is not None}
+        return known.get(deed, True)
 
     @property
     def is_to_wait(self) -> bool:
@@ -72,7 +80,7 @@ class Steer:
         for each in reversed(self._pending):
             if isinstance(each.command, Pause | Resume):
                 return isinstance(each.command, Pause)
-        return self._reel.view.steered.paused_at is not None
+        return self._reel.view.steered.paused
 
     def show(self) -> None:
         """Show what waits to be taken, as the run stands now."""
@@ -80,9 +88,11 @@ class Steer:
         self._pending = [each for each in self._pending if each.line > view.steered.taken]
         if self._pending and (view.ending is not None or not self._reel.live):
             self._say_untaken()
-        if self.is_to_wait != self._waits:
-            self._waits = self.is_to_wait
+        shown = self.is_to_wait, self._ask is not None
+        if shown != self._offered:
+            self._offered = shown
             self._app.refresh_bindings()
+        self._open_question()
         self.told.show(self._pending, self._notice)
 
     def _say_untaken(self) -> None:
@@ -122,6 +132,8 @@ class Steer:
                 self._raise_limit()
             case "stop":
                 self._stop()
+            case "answer":
+                self._answer()
             case "recorded":
                 pass
 
@@ -152,19 +164,25 @@ class Steer:
         self._pending.append(Pending(line, command))
         self.show()
 
-    def _ask(self, screen: WriteScreen, then: Callable[[Written], None]) -> None:
-        self._app.push_screen(screen, lambda written: then(written) if written is not None else None)
+    def _write(self, screen: WriteScreen, then: Callable[[Written], None]) -> None:
+        def take(written: Written | None) -> None:
+            if written is not None:
+                then(written)
+            elif self._ask is not None:
+                self._send_answer(self._ask, None)
+
+        self._app.push_screen(screen, take)
 
     def _say(self) -> None:
         def say(written: Written) -> None:
             self.send(Say(text=written.text, to="assistant" if written.choice == "assistant" else "user"))
 
         needed = "There is nothing to say yet."
-        self._ask(WriteScreen("say", choices=("user", "assistant"), needed=needed), say)
+        self._write(WriteScreen("say", choices=("user", "assistant"), needed=needed), say)
 
     def _add_criterion(self) -> None:
         screen = WriteScreen("add a criterion", deed="add", needed="A criterion needs words.")
-        self._ask(screen, lambda written: self.send(AddCriterion(text=written.text)))
+        self._write(screen, lambda written: self.send(AddCriterion(text=written.text)))
 
     def _raise_limit(self) -> None:
         reel = self._reel
@@ -178,4 +196,48 @@ class Steer:
             screen = ConfirmScreen("stop this run?", question, yes="stop", no="go on")
             self._app.push_screen(screen, lambda yes: self.send(Stop(text=written.text)) if yes else None)
 
-        self._ask(WriteScreen("stop, with your verdict if any", deed="next"), confirm)
+        self._write(WriteScreen("stop, with your verdict if any", deed="next"), confirm)
+
+    @property
+    def _ask(self) -> ev.GoalSpecified | tuple[Criterion, ...] | None:
+        """What the run asks of the person: an answer, or a review of these criteria."""
+        view = self._reel.view
+        if self._mode == "replay" or view.ending is not None or self._reel.loading:
+            return None
+        return view.steered.asked or view.steered.proposed or None
+
+    def _open_question(self) -> None:
+        """Once for each question, as soon as no other dialog is open."""
+        ask = self._ask
+        if ask is None:
+            self._opened = None
+        elif ask is not self._opened and len(self._app.screen_stack) == 1 and not self._refusal():
+            self._answer()
+
+    def _answer(self) -> None:
+        ask = self._opened = self._ask
+        if isinstance(ask, ev.GoalSpecified):
+            self._answer_question(ask)
+        elif ask is not None:
+            self._app.push_screen(ReviewScreen(ask), lambda said: self._send_answer(ask, said))
+
+    def _answer_question(self, asked: ev.GoalSpecified) -> None:
+        assumed = "".join(f"\n- {each}" for each in asked.assumptions)
+        shown = asked.question + (assumed and f"\nWithout an answer it is assumed:{assumed}")
+
+        def answer(written: Written) -> None:
+            if written.text:
+                self._send_answer(asked, Say(text=written.text))
+                return
+            screen = ConfirmScreen("go on without an answer?", shown, yes="go on", no="back")
+            self._app.push_screen(screen, lambda yes: self._send_answer(asked, Deny() if yes else None))
+
+        self._write(WriteScreen("the run asks", deed="answer", shown=shown), answer)
+
+    def _send_answer(self, ask: object, said: Say | Approve | Deny | None) -> None:
+        if said is None:
+            self.notify("The run waits for your answer: enter opens the question again.")
+        elif self._ask is not ask:
+            self.notify("What the run asked has changed meanwhile: nothing was sent.")
+        else:
+            self.send(said)

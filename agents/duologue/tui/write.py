@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -41,9 +41,14 @@ class WriteScreen(ModalScreen[Written | None]):
         border: round $primary; padding: 0 1; background: $surface;
     }
     WriteScreen Static { height: auto; }
-    WriteScreen #shown { max-height: 8; overflow-y: auto; }
+    WriteScreen VerticalScroll { height: auto; max-height: 5; scrollbar-size-vertical: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Cancel"),
+        # Before the field's own, which has few lines to go through.
+        Binding("pageup", "page(-1)", "Scroll up", priority=True),
+        Binding("pagedown", "page(1)", "Scroll down", priority=True),
+    ]
 
     def __init__(
         self,
@@ -67,7 +72,8 @@ class WriteScreen(ModalScreen[Written | None]):
         with Vertical() as frame:
             frame.border_title = self._title
             if self._shown:
-                yield Static(display_safe(self._shown), id="shown", markup=False)
+                with VerticalScroll(can_focus=False):
+                    yield Static(display_safe(self._shown), markup=False)
             if self._choices:
                 yield self._whom
             yield self._entry
@@ -97,6 +103,11 @@ class WriteScreen(ModalScreen[Written | None]):
         elif event.key == "enter":
             event.stop()
             self.on_entry_sent()
+
+    def action_page(self, by: int) -> None:
+        """Scroll what is shown above the field."""
+        for shown in self.query(VerticalScroll):
+            shown.scroll_relative(y=by * 4, animate=False)
 
     def on_entry_turned(self) -> None:
         """Take the next choice."""
