@@ -56,11 +56,13 @@ def test_whole_file(tmp_path: Path) -> None:
     assert "sk-123" not in repr(found)
 
 
-def test_no_file_is_the_defaults(tmp_path: Path) -> None:
-    """Without a config file everything has its default."""
-    assert load_config(tmp_path / "none.toml") == ConfigFile()
-    assert load_config(write(tmp_path, "")) == ConfigFile()
+def test_no_file_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a config file of one's own, everything has its default; one that is named has to be there."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert load_config() == load_config(write(tmp_path, "")) == ConfigFile()
     assert ConfigFile().limits.turns == 40
+    with pytest.raises(ConfigError, match=r"none\.toml does not exist"):
+        load_config(tmp_path / "none.toml")
 
 
 def test_defaults_are_those_of_the_targets() -> None:

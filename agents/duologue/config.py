@@ -250,11 +250,14 @@ def cache_folder() -> Path:
 
 
 def load_config(path: Path | None = None) -> ConfigFile:
-    """The config file, or the defaults where there is none. Raises ConfigError with file and line."""
-    path = config_path() if path is None else path
+    """The config file, or the defaults where there is none and none was named. Raises ConfigError with file
+    and line."""
+    named, path = path is not None, config_path() if path is None else path
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
+    except FileNotFoundError as exc:
+        if named:
+            raise ConfigError(f"The config file {path} does not exist.") from exc
         return ConfigFile()
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"The config file {path} cannot be read: {exc}.") from exc

@@ -62,7 +62,8 @@ WRONG_OPTIONS = {
     "output that is a folder": (["--output", "."], ["cannot be saved", "a folder"]),
     "nothing to cite": (["--grounded"], ["--grounded needs a source", "--source FILE"]),
     "missing scenario": (["--scenario", "absent.toml"], ["absent.toml"]),
-    "missing config": (["--config", "binary"], ["binary", "cannot be read"]),
+    "config of bytes": (["--config", "binary"], ["binary", "cannot be read"]),
+    "missing config": (["--config", "absent.toml"], ["absent.toml does not exist"]),
 }
 
 

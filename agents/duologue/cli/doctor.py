@@ -75,7 +75,7 @@ def command(**values: Any) -> int:
     none is set, what answers at the usual ports of this machine (Ollama 11434, LM Studio 1234, llama.cpp
     and TGI 8080, vLLM and llama-cpp-python 8000), which is sent no key. DUOLOGUE_LOCAL_PORTS and
     local_ports in the config file name other ports, or none. Each model is asked for a few short
-    completions.
+    completions; then the config file's fallbacks, which a run can do without.
 
     Exit codes: 0 usable, 1 something is there and not usable, 2 wrong usage, 7 nothing is there.
     """
