@@ -91,7 +91,7 @@ class Printer:
                 self._progress(f"the {role} has summed up what no longer fits its context")
             case AttemptFailed(role=role, message=message):
                 self._progress(f"{role}: {display_safe(message)}")
-            case TurnCompleted(role="assistant"):
+            case TurnCompleted(result=result, claim=claim) if result or claim:
                 self._progress("the judge is reading …")
             case _:
                 pass

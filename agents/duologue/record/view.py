@@ -245,7 +245,7 @@ class RunView:
 
     def _turn_completed(self, record: ev.Record, event: ev.TurnCompleted) -> None:
         self.turns = event.turn
-        self.judging = event.role == "assistant"
+        self.judging = event.result is not None or event.claim is not None
         turn = self.current
         if turn is None:
             return

@@ -26,7 +26,8 @@ def doing(view: RunView, draft: Draft | None, *, live: bool) -> str:
         return _writing(turn.role, draft)
     if draft is not None and draft.purpose == "criteria":
         return "setting criteria"
-    return "judging" if view.judging else "starting" if not view.items else "between turns"
+    judging = view.judging or (draft is not None and draft.purpose in ("verdict", "appeal"))
+    return "judging" if judging else "starting" if not view.items else "between turns"
 
 
 def _waiting(steered: Steered) -> str:
