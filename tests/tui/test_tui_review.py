@@ -63,6 +63,13 @@ async def ticked(app: RunApp, pilot: Pilot[str | None]) -> None:
     await pilot.pause()
 
 
+async def armed(app: RunApp, pilot: Pilot[str | None]) -> None:
+    """The review is open, and takes an answer."""
+    await ticked(app, pilot)
+    while not (isinstance(app.screen, ReviewScreen) and app.screen.armed):
+        await pilot.pause(0.01)
+
+
 def said(app: RunApp) -> str:
     return " ".join("\n".join(shown(app.screen_stack[0].query_one(Told))).split())
 
@@ -76,7 +83,7 @@ async def test_criteria_are_approved_as_they_are_or_not(
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=size) as pilot:
-        await ticked(app, pilot)
+        await armed(app, pilot)
         assert isinstance(app.screen, ReviewScreen)
         assert "It has three lines" in everything(app)
         assert "At most 20 words (check)" in everything(app)
@@ -97,7 +104,7 @@ async def test_criteria_are_changed_dropped_and_added(asking: Asking) -> None:
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await ticked(app, pilot)
+        await armed(app, pilot)
         await pilot.press("enter", "!", "enter")
         await pilot.press("down", "d")
         assert "A program decides this one" in everything(app)
@@ -117,10 +124,23 @@ async def test_a_change_that_is_none_or_cancelled_approves_as_proposed(asking: A
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await ticked(app, pilot)
+        await armed(app, pilot)
         await pilot.press("enter", "enter", "enter", "x", "escape", "up", "enter", "enter", "y")
         await pilot.pause()
         assert asking.told() == [Approve()]
+
+
+async def test_a_key_that_was_meant_for_the_talk_answers_nothing(asking: Asking) -> None:
+    """As the review opens by itself it takes no answer, whatever is pressed just then."""
+    asking.log.append(REVIEW)
+    app = asking.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ticked(app, pilot)
+        assert isinstance(app.screen, ReviewScreen)
+        app.screen.armed = False  # however slow this machine is
+        await pilot.press("y", "n")
+        assert isinstance(app.screen, ReviewScreen)
+        assert asking.told() == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -145,7 +165,7 @@ async def test_what_was_answered_elsewhere_is_not_answered_twice(asking: Asking)
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await ticked(app, pilot)
+        await armed(app, pilot)
         asking.log.append(REVIEW.model_copy(update={"criteria": [*PROPOSED, PROPOSED[0]]}))
         app.tick()
         await pilot.press("d", "y")

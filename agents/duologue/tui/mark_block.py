@@ -18,6 +18,7 @@ _LABELS: Final = {
     "budget.warned": "◔ budget",
     "context.compacted": "≡ context",
     "tool.finished": "⚙ tool",
+    "goal.specified": "◎ goal",
     "control.received": "⏎ control",
     "run.parked": "∥ parked",
     "run.ended": "■ ended",

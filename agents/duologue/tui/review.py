@@ -32,7 +32,8 @@ _Change = Callable[[Proposal], Proposal | None]
 
 
 class ReviewScreen(ModalScreen[Approve | Deny | None]):
-    """The person's answer to the criteria, None where they answer later. The mouse answers nothing."""
+    """The person's answer to the criteria, None where they answer later. The mouse answers nothing,
+    and neither does a key in the first `guard_s` seconds; then it is `armed`."""
 
     DEFAULT_CSS = """
     ReviewScreen { align: center middle; }
@@ -55,8 +56,10 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
         Binding("escape,q", "dismiss", "Later"),
     ]
 
-    def __init__(self, criteria: Sequence[Criterion]) -> None:
+    def __init__(self, criteria: Sequence[Criterion], guard_s: float = 0.0) -> None:
         super().__init__()
+        self._guard_s = guard_s
+        self.armed = guard_s <= 0
         self._before = [_proposal(criterion) for criterion in criteria]
         self._now = list(self._before)
         self._place = 0
@@ -74,6 +77,11 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
     def on_mount(self) -> None:
         """Show them."""
         self._show()
+        if not self.armed:
+            self.set_timer(self._guard_s, self._arm)
+
+    def _arm(self) -> None:
+        self.armed = True
 
     def _show(self, said: str = "") -> None:
         rows = list(self._list.query(Static))
@@ -133,6 +141,8 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
 
     def action_approve(self) -> None:
         """Close with the criteria: as proposed where nothing was changed."""
+        if not self.armed:
+            return
         if self._now == self._before:
             self.dismiss(Approve())
         else:
@@ -141,7 +151,8 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
 
     def action_deny(self) -> None:
         """Close without what a model has read out of the goal."""
-        self.dismiss(Deny())
+        if self.armed:
+            self.dismiss(Deny())
 
 
 _NEEDED: Final = "A criterion needs words; d drops one."

@@ -33,14 +33,16 @@ from duologue.tui.write import WriteScreen, Written
 
 NOTICE_S: Final = 10.0
 Deed = Literal["pause", "resume", "say", "criterion", "limit", "stop", "answer", "recorded"]
+GUARD_S: Final = 0.5
+"""For so long a question that opens by itself takes no answer: the key was meant for what was there."""
 BINDINGS: Final[list[BindingType]] = [
+    Binding("enter", "steer('answer')", "answer"),
     Binding("space", "steer('pause')", "pause", id="pause", key_display="space"),
     Binding("space", "steer('resume')", "go on", id="pause", key_display="space"),
     Binding("s", "steer('say')", "say"),
     Binding("a", "steer('criterion')", "add criterion", show=False),
     Binding("l", "steer('limit')", "limit"),
     Binding("x", "steer('stop')", "stop"),
-    Binding("enter", "steer('answer')", "answer"),
     Binding("s,a,l,x", "steer('recorded')", show=False),
 ]
 _OF_RECORDINGS: Final = "recorded"
@@ -212,14 +214,14 @@ class Steer:
         if ask is None:
             self._opened = None
         elif ask is not self._opened and len(self._app.screen_stack) == 1 and not self._refusal():
-            self._answer()
+            self._answer(GUARD_S)
 
-    def _answer(self) -> None:
+    def _answer(self, guard_s: float = 0.0) -> None:
         ask = self._opened = self._ask
         if isinstance(ask, ev.GoalSpecified):
             self._answer_question(ask)
         elif ask is not None:
-            self._app.push_screen(ReviewScreen(ask), lambda said: self._send_answer(ask, said))
+            self._app.push_screen(ReviewScreen(ask, guard_s), lambda said: self._send_answer(ask, said))
 
     def _answer_question(self, asked: ev.GoalSpecified) -> None:
         assumed = "".join(f"\n- {each}" for each in asked.assumptions)
