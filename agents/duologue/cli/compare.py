@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from duologue.cli.habits import read_habits, theme_option
-from duologue.cli.perform import choose_mode
+from duologue.cli.mode import choose_mode
 from duologue.cli.saved import named_run, saved_runs
 from duologue.display import display_safe
 from duologue.habits import Theme

@@ -8,8 +8,9 @@ from typing import Final
 import click
 
 from duologue.cli.habits import read_habits, theme_option
+from duologue.cli.mode import choose_mode
 from duologue.cli.options import Wish, prepare
-from duologue.cli.perform import choose_mode, perform
+from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
 from duologue.habits import Theme

@@ -9,8 +9,8 @@ from typing import Any, Final, get_args
 import click
 
 from duologue.cli.habits import read_habits, theme_option
+from duologue.cli.mode import Mode, choose_mode
 from duologue.cli.options import parse_fallbacks, parse_settings, secret
-from duologue.cli.perform import Mode, choose_mode
 from duologue.habits import Habits
 from duologue.messages import SEATS
 from duologue.settings import Options

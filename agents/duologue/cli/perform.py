@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TextIO
 
 import click
 
 from duologue.cli.detach import detach
 from duologue.cli.diagnostics import DIAGNOSTICS_NAME, to_file, to_stderr
 from duologue.cli.interrupts import exit_code, signals_request
+from duologue.cli.mode import Mode
 from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
 from duologue.cli.plain import Printer
@@ -22,18 +23,6 @@ from duologue.conversation.run import Ending
 from duologue.display import display_safe
 from duologue.record.events import Record
 from duologue.record.log import Observer
-
-Mode = Literal["screen", "plain", "json", "quiet", "detached"]
-
-
-def choose_mode(*, plain: bool, as_json: bool, quiet: bool) -> Mode:
-    """The screen on a terminal, unless something else was asked for."""
-    if as_json:
-        return "json"
-    if quiet:
-        return "quiet"
-    on_terminal = sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
-    return "plain" if plain or not on_terminal else "screen"
 
 
 def perform(performance: Performance, mode: Mode, output: Path | None) -> int:

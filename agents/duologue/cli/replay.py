@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from duologue.cli.habits import read_habits, theme_option
-from duologue.cli.perform import choose_mode
+from duologue.cli.mode import choose_mode
 from duologue.cli.saved import named_run
 from duologue.cli.show import print_log
 from duologue.habits import Theme
@@ -16,15 +16,37 @@ from duologue.record.log import LOG_NAME
 @click.command(short_help="Replay a saved run as it happened.")
 @click.argument("run", default="last")
 @click.option("--plain", is_flag=True, help="Print it as plain text instead.")
+@click.option(
+    "--at", type=click.IntRange(min=0), metavar="TURN", help="Begin with this turn complete, paused."
+)
+@click.option(
+    "--speed", type=click.FloatRange(0.25, 32), default=1.0, help="How fast: 0.25 to 32; 1 is as it was."
+)
+@click.option(
+    "--idle-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    metavar="S",
+    help="Seconds that a pause lasts at most; 2 if not set.",
+)
 @theme_option
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(run: str, plain: bool, theme: Theme | None, runs: Path | None) -> None:
+def command(
+    run: str,
+    plain: bool,
+    at: int | None,
+    speed: float,
+    idle_limit: float,
+    theme: Theme | None,
+    runs: Path | None,
+) -> None:
     """Replay RUN: its name, the beginning of it, `last`, or a path to a run or a log file."""
     habits = read_habits(theme)
     path = named_run(run, runs)
     if choose_mode(plain=plain, as_json=False, quiet=False) == "plain":
         print_log(path)
         return
-    from duologue.tui.open import replay  # Textual is loaded only where the screen is shown
+    from duologue.tui.open import Start, replay  # Textual is loaded only where the screen is shown
 
-    asyncio.run(replay(path / LOG_NAME if path.is_dir() else path, habits))
+    start = Start(turn=at, speed=speed, idle_s=idle_limit)
+    asyncio.run(replay(path / LOG_NAME if path.is_dir() else path, habits, start))

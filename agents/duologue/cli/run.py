@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from duologue.cli.mode import Mode
 from duologue.cli.options import Wish, prepare
 from duologue.cli.output import test_output
 from duologue.cli.params import (
@@ -18,7 +19,7 @@ from duologue.cli.params import (
     read_options,
     showing_options,
 )
-from duologue.cli.perform import Mode, perform
+from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.conversation.launch import launch
 from duologue.conversation.recorded import RecordedTransport

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from duologue.cli.habits import read_habits, theme_option
-from duologue.cli.perform import choose_mode
+from duologue.cli.mode import choose_mode
 from duologue.cli.plain import Printer
 from duologue.cli.saved import saved_runs
 from duologue.errors import RunNotFound

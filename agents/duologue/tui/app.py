@@ -35,6 +35,8 @@ from duologue.tui.transcript import Transcript
 TICK_S: Final = 1 / 20
 _COUNT_S: Final = 0.02
 """Of each tick, the part that goes into counting a recording that is not yet counted."""
+_FIRST_COUNTED: Final = 10
+"""The tick from which it is: the first half second belongs to what is seen."""
 PARK: Final = "park"
 WIDE: Final = 100
 """Columns from which the panel has room beside the talk."""
@@ -94,6 +96,7 @@ class RunApp(DressedApp[str | None]):
         self.player = feed if isinstance(feed, Player) else None
         self._reel = Reel(feed)
         self._reasoning = False
+        self._ticks = 0
         self._steer = Steer(self, self._reel, mode, folder, title)
 
     def compose(self) -> ComposeResult:
@@ -122,8 +125,9 @@ class RunApp(DressedApp[str | None]):
         if main is None or not header:
             return  # the last tick of all, when the screen is being taken down
         self._reel.advance()
-        if self.player:
+        if self.player and self._ticks > _FIRST_COUNTED:
             self.player.ledger.work(_COUNT_S)
+        self._ticks += 1
         header.first().headline = self._headline()
         self._steer.show()
         if not self._reel.loading:
