@@ -165,7 +165,7 @@ async def test_replay_plays_and_pauses() -> None:
 
 
 async def test_replay_steps_and_turns() -> None:
-    """Arrows step by records, n and p by turns, home and end go to start and end."""
+    """Arrows step by records, brackets by turns, home and end go to start and end."""
     player = paused()
     app = RunApp(player, mode="replay")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -173,10 +173,10 @@ async def test_replay_steps_and_turns() -> None:
         assert "user · turn 1" in talk(app)
         await pilot.press("left")
         assert "user · turn 1" not in talk(app)
-        await pilot.press("n", "n")
+        await pilot.press("right_square_bracket", "right_square_bracket")
         assert player.turn == 2
         assert "turn 2/4" in header(app)
-        await pilot.press("p")
+        await pilot.press("left_square_bracket")
         assert player.turn == 1
         await pilot.press("end")
         assert "─ done ─" in talk(app)
@@ -191,7 +191,7 @@ async def test_criteria_and_budget_are_those_of_the_moment() -> None:
     async with app.run_test(size=(90, 24)) as pilot:
         line = app.query_one(StripLine)
         assert "criteria 2/2 ✓✓ · turns 4/40" in shown(line)[0]
-        await pilot.press("p")
+        await pilot.press("left_square_bracket")
         await ticked(app, pilot)
         assert "criteria 0/2 ?✗ · turns 3/40" in shown(line)[0]
 
@@ -245,10 +245,10 @@ async def test_the_players_keys_do_nothing_live() -> None:
     app = RunApp(StillFeed(unfinished().records), mode="live")
     async with app.run_test(size=(120, 24)) as pilot:
         before = talk(app)
-        await pilot.press("right", "left", "n", "p", "plus", "minus")
+        await pilot.press("right", "left", "5", "plus", "minus")
         assert talk(app) == before
         offered = {key for key, binding in app.active_bindings.items() if binding.enabled}
-        assert not offered & {"right", "n", "plus"}
+        assert not offered & {"right", "5", "plus"}
         assert app.active_bindings["space"].binding.description == "pause"
 
 

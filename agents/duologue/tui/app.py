@@ -12,7 +12,10 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from duologue.habits import PLAIN_HABITS, Habits
+from duologue.record.view import RunView
 from duologue.tui.amounts import clock
+from duologue.tui.cells import Cells
+from duologue.tui.chronicle import Chronicle
 from duologue.tui.criteria import criteria_list, criteria_signs, met
 from duologue.tui.dressed import DressedApp
 from duologue.tui.feed import Feed
@@ -24,6 +27,9 @@ from duologue.tui.meters import meter_bars, meter_line, role_lines
 from duologue.tui.overlay import Overlay
 from duologue.tui.park import ParkScreen
 from duologue.tui.player import Player
+from duologue.tui.reading import BINDINGS as READING
+from duologue.tui.reading import Deed as Reads
+from duologue.tui.reading import Reading
 from duologue.tui.reel import Reel
 from duologue.tui.sidebar import Sidebar
 from duologue.tui.state import Mode, doing, place, playing
@@ -40,7 +46,7 @@ _FIRST_COUNTED: Final = 10
 PARK: Final = "park"
 WIDE: Final = 100
 """Columns from which the panel has room beside the talk."""
-_PLAYER_ACTIONS: Final = ("play_pause", "step", "step_turn", "speed", "start", "finish")
+_PLAYER_ACTIONS: Final = ("play_pause", "step", "speed", "start", "finish", "seek")
 
 
 class RunApp(DressedApp[str | None]):
@@ -64,17 +70,19 @@ class RunApp(DressedApp[str | None]):
             *STEERING,
             Binding("right,full_stop", "step(1)", "step", key_display="→"),
             Binding("left,comma", "step(-1)", "back", show=False),
-            Binding("n", "step_turn(1)", "turn"),
-            Binding("p", "step_turn(-1)", "previous turn", show=False),
+            Binding("right_square_bracket", "step_turn(1)", "turn", key_display="]"),
+            Binding("left_square_bracket", "step_turn(-1)", "previous turn", show=False),
             Binding("plus,equals_sign", "speed(1)", "speed", key_display="+ -"),
             Binding("minus", "speed(-1)", "slower", show=False),
             Binding("g", "jump", "go to"),
+            *READING,
             Binding("c", "criteria", "criteria"),
             Binding("r", "reasoning", "thoughts"),
             # Before the talk's own home and end, which in a replay are the recording's.
             Binding("home", "start", "start", show=False, priority=True),
             Binding("end", "finish", "end", show=False, priority=True),
             Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+            *(Binding(str(tenth), f"seek({tenth})", "tenth", show=False) for tenth in range(10)),
         ]
     )
 
@@ -95,7 +103,7 @@ class RunApp(DressedApp[str | None]):
         self._run_title = title
         self.player = feed if isinstance(feed, Player) else None
         self._reel = Reel(feed)
-        self._reasoning = False
+        self._reading = Reading(self, self)
         self._ticks = 0
         self._steer = Steer(self, self._reel, mode, folder, title)
 
@@ -106,6 +114,7 @@ class RunApp(DressedApp[str | None]):
             yield Transcript()
             yield Sidebar()
         yield StripLine()
+        yield Cells(self._jump)
         yield self._steer.told
         yield Footer(show_command_palette=False)
 
@@ -128,6 +137,7 @@ class RunApp(DressedApp[str | None]):
         if self.player and self._ticks > _FIRST_COUNTED:
             self.player.ledger.work(_COUNT_S)
         self._ticks += 1
+        self._reading.work()
         header.first().headline = self._headline()
         self._steer.show()
         if not self._reel.loading:
@@ -136,7 +146,10 @@ class RunApp(DressedApp[str | None]):
     def _show(self, main: Screen[object]) -> None:
         view, elapsed_s, palette = self._reel.view, self._reel.elapsed_s, self.palette
         main.query_one(Transcript).show(view, self._reel.draft)
-        main.query_one(Sidebar).show(view, elapsed_s, palette)
+        player = self.player
+        turn, turns = (player.turn, player.turns) if player else (view.turns, view.turns)
+        main.query_one(Sidebar).show(view, elapsed_s, palette, self.chronicle.met(max(turn, view.turns)))
+        main.query_one(Cells).show(self.chronicle, turn, turns, palette)
         line = criteria_signs(view, palette).append(f" · {meter_line(view, elapsed_s)}")
         main.query_one(StripLine).show(line)
 
@@ -167,6 +180,8 @@ class RunApp(DressedApp[str | None]):
         if self._reel.view.partial and self.player:
             ledger = self.player.ledger
             return f"counting {100 * ledger.counted // max(len(self.player.pages), 1)} %"
+        if notice := self._reading.notice:
+            return notice
         skipped = self._reel.problems
         return f"{skipped} unreadable line{'s' * (skipped > 1)} skipped" if skipped else ""
 
@@ -191,13 +206,15 @@ class RunApp(DressedApp[str | None]):
         """Show one record more or fewer."""
         if self.player:
             self.player.step(by)
-            self._show_end()
+            self.show_end()
 
     def action_step_turn(self, by: int) -> None:
         """Show the next or the previous turn complete."""
         if self.player:
             self.player.step_turn(by)
-            self._show_end()
+            self.show_end()
+        else:
+            self.transcript.action_turn(by)
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
@@ -208,36 +225,61 @@ class RunApp(DressedApp[str | None]):
         """Go to the recording's start."""
         if self.player:
             self.player.home()
-            self._show_end()
+            self.show_end()
 
     def action_finish(self) -> None:
         """Go to the recording's end."""
         if self.player:
             self.player.end()
-            self._show_end()
+            self.show_end()
 
-    def _show_end(self) -> None:
+    def show_end(self) -> None:
+        """Show where the player is now, at the end of the talk."""
         self.tick()
         self.query_one(Transcript).action_bottom()
+
+    def action_seek(self, tenth: int) -> None:
+        """Go to that tenth of the recording."""
+        if self.player:
+            self.player.seek(tenth / 10)
+            self.show_end()
+
+    def action_read(self, deed: Reads) -> None:
+        """Find, filter, copy: what a reader does."""
+        self._reading.do(deed)
 
     def action_jump(self) -> None:
         """Ask for a turn, and go there."""
         last = self.player.turns if self.player else self._reel.view.turns
         self.push_screen(JumpScreen(last), self._jump)
 
+    @property
+    def transcript(self) -> Transcript:
+        """The talk."""
+        return self.screen_stack[0].query_one(Transcript)
+
+    @property
+    def view(self) -> RunView:
+        """The run as it is shown."""
+        return self._reel.view
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """The run in outline."""
+        return self.player.ledger.chronicle if self.player else self._reel.chronicle
+
     def _jump(self, turn: int | None) -> None:
         if turn is None:
             return
         if self.player:
             self.player.go_to_turn(turn)
-            self._show_end()
+            self.show_end()
         else:
             self.query_one(Transcript).scroll_to_turn(turn)
 
     def action_reasoning(self) -> None:
         """Show what was thought aloud, or fold it."""
-        self._reasoning = not self._reasoning
-        self.query_one(Transcript).set_reasoning(self._reasoning)
+        self.transcript.change_look(reasoning=not self.transcript.look.reasoning)
 
     def action_criteria(self) -> None:
         """Show the criteria in full, with the budget."""

@@ -1,5 +1,6 @@
 """From a row of the transcript to its lines."""
 
+from dataclasses import replace
 from typing import Final, assert_never
 
 from rich.text import Text
@@ -14,9 +15,10 @@ from duologue.tui.ending_block import ending_block
 from duologue.tui.goal_block import goal_block
 from duologue.tui.look import Look
 from duologue.tui.mark_block import mark_block
+from duologue.tui.palette import FOUND
 from duologue.tui.past import Page
-from duologue.tui.rows import Scene, Weighing
-from duologue.tui.strips import paint
+from duologue.tui.rows import Row, Scene, Weighing, wanted
+from duologue.tui.strips import highlighted, paint
 from duologue.tui.turn_block import turn_block
 from duologue.tui.verdict_block import verdict_block
 
@@ -31,7 +33,11 @@ _DOING: Final[dict[Purpose, str]] = {
 
 def paint_row(scene: Scene, index: int, look: Look) -> list[Strip]:
     """The row's lines with an empty one below them; none where there is nothing to show."""
+    if not wanted(scene.row(index), look.only):
+        return []
     lines = _lines(scene, index, look)
+    if look.find:
+        lines = [highlighted(line, look.find, FOUND) for line in lines]
     return [*lines, Strip.blank(0)] if lines else []
 
 
@@ -42,17 +48,24 @@ def _lines(scene: Scene, index: int, look: Look) -> list[Strip]:
         case RunStarted():
             return goal_block(row, look)
         case TurnItem():
-            return turn_block(row, scene.draft_of(row), look)
+            return turn_block(row, scene.draft_of(row), _flipped(scene, row, look))
         case VerdictItem():
             return verdict_block(row, scene.view.criteria, look)
         case MarkItem():
-            return mark_block(row, look)
+            return mark_block(row, _flipped(scene, row, look))
         case RunEnded() | RunParked():
             return ending_block(row, scene.view, look)
         case Weighing(draft=draft):
             return _weighing(draft, look)
         case _:
             assert_never(row)
+
+
+def _flipped(scene: Scene, row: Row, look: Look) -> Look:
+    """The look with what is folded unfolded, where that was asked of this row alone."""
+    return (
+        replace(look, reasoning=not look.reasoning, tools=not look.tools) if scene.is_flipped(row) else look
+    )
 
 
 def _weighing(draft: Draft | None, look: Look) -> list[Strip]:

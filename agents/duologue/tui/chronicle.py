@@ -21,6 +21,8 @@ class Chronicle:
         self._met = array("L")
         self._states: dict[str, bool] = {}
         self._turn = 0
+        self.version = 0
+        """Counts up with what is taken."""
 
     def __len__(self) -> int:
         """The number of the last turn that is known."""
@@ -53,6 +55,7 @@ class Chronicle:
 
     def apply(self, record: ev.Record) -> None:
         """Take the next record."""
+        self.version += 1
         match record.event:
             case ev.CriteriaSet(criteria=criteria):
                 self._states = {known.id: self._states.get(known.id, False) for known in criteria}

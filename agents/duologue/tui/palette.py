@@ -8,6 +8,8 @@ from rich.style import Style
 from duologue.messages import RoleName
 from duologue.record.parts import CriterionState
 
+FOUND: Final = Style(reverse=True)
+"""Words that were looked for."""
 SIGNS: Final[dict[CriterionState, str]] = {"met": "✓", "unmet": "✗", "unknown": "?"}
 
 

@@ -9,6 +9,7 @@ from duologue.errors import DuologueError
 from duologue.record.draft import Draft
 from duologue.record.events import Record
 from duologue.record.view import RunView
+from duologue.tui.chronicle import Chronicle
 from duologue.tui.feed import Feed
 
 MOST_RECORDS: Final = 10_000
@@ -33,6 +34,8 @@ class Reel:
         self._applied_at = clock()
         self._drafted: Draft | None = None
         self.view = RunView()
+        self.chronicle = Chronicle()
+        """In outline, what was applied; of a recording, the player's ledger knows all of it."""
         self.live = False
         self.problems = 0
         self.fault = ""
@@ -75,10 +78,12 @@ class Reel:
         if records and records[0].seq <= last:
             # The feed went back: what is shown then is folded anew from the start.
             self._pending.clear()
-            self.view = RunView()
+            self.view, self.chronicle = RunView(), Chronicle()
         self._pending.extend(records)
 
     def _apply(self) -> None:
         for _ in range(min(self._most, len(self._pending))):
-            self.view.apply(self._pending.popleft())
+            record = self._pending.popleft()
+            self.view.apply(record)
+            self.chronicle.apply(record)
             self._applied_at = self._clock()

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from duologue.record.draft import Draft
 from duologue.record.events import RunEnded, RunParked, RunStarted
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+from duologue.tui.look import Only
 from duologue.tui.past import Page
 
 Stamp = tuple[object, ...]
@@ -126,6 +127,19 @@ class Scene:
                 return 6
             case _:
                 assert_never(row)
+
+
+def wanted(row: Row | None, only: Only) -> bool:
+    """Whether the row is of the kind that is shown; the goal and the ending always are."""
+    match row:
+        case TurnItem(role=role):
+            return only in ("", role)
+        case VerdictItem():
+            return only in ("", "judge")
+        case MarkItem():
+            return only in ("", "marks")
+        case _:
+            return True
 
 
 def _is_ending(item: Item) -> bool:

@@ -1,7 +1,9 @@
 """From renderables to the strips that a line-drawn widget shows; the last gate for foreign text."""
 
+import re
 from collections.abc import Iterable
 from io import StringIO
+from itertools import groupby
 from typing import Final
 
 from rich.console import Console, RenderableType
@@ -76,3 +78,20 @@ def signed(sign: str, style: Style, text: Text) -> Table:
 def barred(strips: Iterable[Strip], style: Style) -> list[Strip]:
     """The strips behind a bar in that style, which shows who speaks."""
     return [Strip([Segment(BAR, style), *strip]) for strip in strips]
+
+
+def highlighted(strip: Strip, needle: str, style: Style) -> Strip:
+    """The strip with every place in that style where the needle stands, letter case aside."""
+    text, wanted = strip.text.lower(), needle.lower()
+    # Where lower case has another length, places would be off.
+    if not wanted or wanted not in text or len(text) != len(strip.text):
+        return strip
+    marked = {at for found in re.finditer(re.escape(wanted), text) for at in range(*found.span())}
+    segments: list[Segment] = []
+    place = 0
+    for segment in strip:
+        for found, run in groupby(enumerate(segment.text, place), key=lambda pair: pair[0] in marked):
+            words_ = "".join(character for _, character in run)
+            segments.append(Segment(words_, (segment.style or Style()) + style if found else segment.style))
+        place += len(segment.text)
+    return Strip(segments)

@@ -1,5 +1,6 @@
 """The talk: one widget that draws only the lines in sight, however long the run is."""
 
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -74,22 +75,74 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         """Read what a view leaves out from there."""
         self._column.pages = pages
 
-    def set_reasoning(self, shown: bool) -> None:
-        """Show reasoning in full, or as one line."""
-        self._set_look(Look(self._look.width, self._look.palette, shown))
+    def change_look(self, **changes: object) -> None:
+        """Fold, filter or highlight otherwise than now; the names are those of `Look`."""
+        self._set_look(replace(self._look, **changes))  # type: ignore[arg-type]  # by the names of its fields
+
+    @property
+    def look(self) -> Look:
+        """How rows are painted just now."""
+        return self._look
+
+    @property
+    def seq_at_top(self) -> int:
+        """The number of the event with which the row at the top of the sight begins."""
+        column = self._column
+        return column.scene.seq(column.enter(self.scroll_offset.y)[0]) if len(column) else 0
+
+    @property
+    def turn_at_top(self) -> TurnItem | None:
+        """The first turn in sight, or the last one before it; while the end is followed, the last turn."""
+        column = self._column
+        if not len(column):
+            return None
+        top = len(column) - 1 if self.follows else column.enter(self.scroll_offset.y)[0]
+        rows = (column.scene.row(at) for at in (*range(top, -1, -1), *range(top, len(column))))
+        return next((row for row in rows if isinstance(row, TurnItem)), None)
+
+    def scroll_to_seq(self, seq: int) -> None:
+        """Bring the row of that event to the top, and the first place found in it into sight."""
+        if len(self._column):
+            self._to_row(self._column.index_of_seq(seq))
+            self.scroll_to_found()
+
+    def _to_row(self, index: int) -> None:
+        column = self._column
+        column.measure(index)
+        self._scroll(column.offsets.top(index))
+        if column.offsets.top(index) < self.max_scroll_y:
+            self.follows = False
+            self._arrange()
+
+    def scroll_to_found(self) -> None:
+        """Where the row at the top has what is looked for further down than is in sight, go there."""
+        find, column = self._look.find.lower(), self._column
+        if not find or not len(column):
+            return
+        row, _, _ = column.enter(self.scroll_offset.y)
+        places = (at for at, line in enumerate(column.lines(row)) if find in line.text.lower())
+        if (place := next(places, 0)) >= self.size.height - 1:
+            self._scroll(column.offsets.top(row) + place - self.size.height // 2)
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold the row that is clicked."""
+        line = self.scroll_offset.y + event.y
+        if len(self._column) and line < self._column.offsets.total:
+            self._column.flip(self._column.offsets.find(line)[0])
+            self._arrange()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew where the width changed."""
         palette = palette_of(self.app.current_theme)
         width = event.size.width - self.scrollbar_size_vertical
-        self._set_look(Look(width, palette, self._look.reasoning))
+        self._set_look(replace(self._look, width=width, palette=palette))
 
     def on_mount(self) -> None:
         """Paint anew when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
 
     def _take_theme(self, theme: Theme) -> None:
-        self._set_look(Look(self._look.width, palette_of(theme), self._look.reasoning))
+        self._set_look(replace(self._look, palette=palette_of(theme)))
 
     def _set_look(self, look: Look) -> None:
         """Lay out anew, with the same row at the top."""

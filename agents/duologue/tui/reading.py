@@ -1,0 +1,186 @@
+"""What a reader does: find, filter, go to marks, copy, follow a criterion to its evidence and back."""
+
+import base64
+import re
+from typing import Any, Final, Literal, Protocol
+
+from textual.app import App
+from textual.binding import Binding
+
+from duologue.config import environment
+from duologue.display import one_line
+from duologue.record.parts import Evidence
+from duologue.record.view import RunView
+from duologue.tui.chronicle import Chronicle
+from duologue.tui.evidence import EvidenceScreen
+from duologue.tui.look import ONLY
+from duologue.tui.palette import Palette
+from duologue.tui.player import Player
+from duologue.tui.questions import LineScreen
+from duologue.tui.search import Search
+from duologue.tui.transcript import Transcript
+
+Deed = Literal["find", "next", "previous", "mark", "mark_back", "filter", "copy", "evidence", "back", "tools"]
+BINDINGS: Final = [
+    Binding("slash", "read('find')", "find", key_display="/"),
+    Binding("n", "read('next')", "next match", show=False),
+    Binding("N", "read('previous')", "previous match", show=False),
+    Binding("right_curly_bracket", "read('mark')", "next mark", show=False),
+    Binding("left_curly_bracket", "read('mark_back')", "previous mark", show=False),
+    Binding("f", "read('filter')", "filter", show=False),
+    Binding("y", "read('copy')", "copy", show=False),
+    Binding("e", "read('evidence')", "evidence", show=False),
+    Binding("backspace", "read('back')", "back from evidence", show=False),
+    Binding("t", "read('tools')", "tools", show=False),
+]
+_SEARCH_S: Final = 0.02
+_TURN: Final = re.compile(r"\bturn (\d{1,9})\b")
+
+
+class Readable(Protocol):
+    """What is read on: the screen of a run."""
+
+    player: Player | None
+
+    @property
+    def transcript(self) -> Transcript: ...
+    @property
+    def view(self) -> RunView: ...
+    @property
+    def chronicle(self) -> Chronicle: ...
+    @property
+    def palette(self) -> Palette: ...
+    def show_end(self) -> None: ...
+
+
+class Reading:
+    """The reader's side of a run's screen. `notice` is what is said of it in the header."""
+
+    def __init__(self, app: App[Any], run: Readable) -> None:
+        self._app = app
+        self._run = run
+        self._search: Search | None = None
+        self._hit = 0
+        self._came_from: list[int] = []
+
+    @property
+    def notice(self) -> str:
+        """The search and the filter that hold."""
+        said = []
+        if (search := self._search) is not None:
+            more = "" if search.done else "+"
+            said.append(f"/{one_line(search.needle, 16)} {search.place(self._hit)}/{len(search.hits)}{more}")
+        if only := self._run.transcript.look.only:
+            said.append(f"only {only} (f)")
+        return " · ".join(said)
+
+    def work(self) -> None:
+        """Go on with what takes longer than a moment."""
+        search = self._search
+        if search is not None and not search.done:
+            search.work(_SEARCH_S)
+            if not self._hit and (search.done or search.hits):
+                self._to_hit(1)
+
+    def do(self, deed: Deed) -> None:
+        """What a key asks for."""
+        match deed:
+            case "find":
+                self._app.push_screen(LineScreen("find (nothing: no longer)"), self._find)
+            case "next":
+                self._to_hit(1)
+            case "previous":
+                self._to_hit(-1)
+            case "mark":
+                self._to_mark(1)
+            case "mark_back":
+                self._to_mark(-1)
+            case "filter":
+                only = ONLY[(ONLY.index(self._run.transcript.look.only) + 1) % len(ONLY)]
+                self._run.transcript.change_look(only=only)
+            case "tools":
+                self._run.transcript.change_look(tools=not self._run.transcript.look.tools)
+            case "copy":
+                self._copy()
+            case "evidence":
+                self._app.push_screen(EvidenceScreen(self._run.view, self._run.palette), self._to_evidence)
+            case "back":
+                self._back()
+
+    def _find(self, needle: str | None) -> None:
+        if needle is None:
+            return
+        pages = self._run.player.pages if self._run.player else None
+        self._search = Search(needle, self._run.view, pages) if needle else None
+        self._hit = 0
+        self._run.transcript.change_look(find=needle)
+        self.work()
+
+    def _to_hit(self, by: int) -> None:
+        if (search := self._search) is None:
+            return
+        found = search.next(self._hit or max(self._run.transcript.seq_at_top - 1, 0), by)
+        if found is not None:
+            self._hit = found
+            self._to_seq(found)
+
+    def _to_mark(self, by: int) -> None:
+        chronicle = self._run.chronicle
+        player = self._run.player
+        found = chronicle.marked(player.seq if player else self._run.transcript.seq_at_top, by)
+        if found is None:
+            self._app.notify("no further mark" if by > 0 else "no earlier mark", timeout=2)
+        elif player:
+            player.go_to_seq(found)
+            self._run.show_end()
+        else:
+            self._to_seq(found)
+
+    def _to_seq(self, seq: int) -> None:
+        """Have that event in sight; in a replay, show what came later than the moment that is played."""
+        player = self._run.player
+        if player is not None and seq > player.seq:
+            player.go_to_seq(seq)
+            self._run.show_end()
+        elif player is not None:
+            player.playing = False
+        self._run.transcript.scroll_to_seq(seq)
+
+    def _copy(self) -> None:
+        item = self._run.transcript.turn_at_top
+        if item is None:
+            return
+        self._app.copy_to_clipboard(item.text)
+        if "TMUX" in environment():
+            coded = base64.b64encode(item.text.encode("utf-8", "replace")).decode("ascii")
+            self._passed_through(f"\x1b]52;c;{coded}\x07")
+        self._app.notify(f"copied turn {item.turn}: {len(item.text)} characters of Markdown", timeout=2)
+
+    def _passed_through(self, sequence: str) -> None:
+        """To the terminal around tmux, which keeps such sequences to itself unless they are wrapped."""
+        driver = self._app._driver
+        if driver is not None:
+            driver.write("\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\")
+
+    def _to_evidence(self, evidence: Evidence | None) -> None:
+        found = _TURN.search(evidence.where) if evidence is not None else None
+        if evidence is None:
+            return
+        if found is None:
+            self._app.notify("this quote is from no turn", timeout=2)
+            return
+        talk = self._run.transcript
+        self._came_from.append(talk.seq_at_top)
+        turn = int(found.group(1))
+        if self._run.player is not None and turn > self._run.player.turn:
+            self._run.player.go_to_turn(turn)
+            self._run.show_end()
+        quote = max(evidence.quote.splitlines() or [""], key=len).strip()
+        talk.change_look(find=quote)
+        talk.scroll_to_turn(turn)
+        talk.scroll_to_found()
+
+    def _back(self) -> None:
+        if self._came_from:
+            self._run.transcript.change_look(find=self._search.needle if self._search else "")
+            self._run.transcript.scroll_to_seq(self._came_from.pop())

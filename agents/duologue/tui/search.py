@@ -1,0 +1,72 @@
+"""Finding words in a run: what is held at once, and the pages of a long recording a little at a time."""
+
+import time
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
+
+from duologue.record import events as ev
+from duologue.record.pages import Pages
+from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+
+
+class Search:
+    """The events in whose words the needle stands, letter case aside: those found so far, in order."""
+
+    def __init__(self, needle: str, view: RunView, pages: Pages | None) -> None:
+        self.needle = needle
+        self.hits: list[int] = []
+        self._steps = _in_pages(needle.casefold(), pages) if pages else _in_view(needle.casefold(), view)
+        self.done = False
+
+    def work(self, for_s: float) -> None:
+        """Go on looking for that long."""
+        until = time.perf_counter() + for_s
+        for seq in self._steps:
+            if seq is not None and (not self.hits or seq not in self.hits[-1:]):
+                insort(self.hits, seq)
+            if time.perf_counter() >= until:
+                return
+        self.done = True
+
+    def next(self, seq: int, by: int) -> int | None:
+        """The next (1) or the previous (-1) hit seen from that event, going round at the end."""
+        if not self.hits:
+            return None
+        place = bisect_right(self.hits, seq) if by > 0 else bisect_left(self.hits, seq) - 1
+        return self.hits[place % len(self.hits)]
+
+    def place(self, seq: int) -> int:
+        """Which of the hits it is, from 1; 0 for none."""
+        place = bisect_left(self.hits, seq)
+        return place + 1 if place < len(self.hits) and self.hits[place] == seq else 0
+
+
+def _in_view(needle: str, view: RunView) -> Iterator[int | None]:
+    for item in view.items:
+        yield item.seq if needle in _words(item).casefold() else None
+
+
+def _words(item: Item) -> str:
+    match item:
+        case TurnItem(text=text):
+            return text
+        case VerdictItem(verdict=verdict):
+            return verdict.summary
+        case MarkItem(text=text):
+            return text
+
+
+def _in_pages(needle: str, pages: Pages) -> Iterator[int | None]:
+    for page in range(len(pages)):
+        for record in pages.read(page)[0]:
+            yield record.seq if needle in _said(record.event).casefold() else None
+
+
+def _said(event: ev.Event) -> str:
+    match event:
+        case ev.CompletionReceived(purpose="turn", text=text) | ev.ToolFinished(text=text):
+            return text
+        case ev.VerdictGiven(summary=text) | ev.GuardRaised(reason=text) | ev.ControlReceived(text=text):
+            return text
+        case _:
+            return ""
