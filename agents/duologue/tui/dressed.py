@@ -11,6 +11,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 
 from duologue.habits import PLAIN_HABITS, Habits
+from duologue.tui.driver import TerminalDriver
 from duologue.tui.keymap import keymap, named
 from duologue.tui.palette import Palette
 from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
@@ -70,7 +71,7 @@ class DressedApp(App[R], Generic[R]):
 
     def __init__(self, habits: Habits = PLAIN_HABITS) -> None:
         """Raises ConfigError where the keys collide."""
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.deeds: list[Deed] = []
         for theme in REGISTERED:
             self.register_theme(theme)
