@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
@@ -19,13 +19,13 @@ from duologue.display import display_safe
 from duologue.errors import DuologueError, UserError
 from duologue.habits import Habits, Theme
 from duologue.record.comparison import comparison_of
+from duologue.record.follow import Follower
 from duologue.record.log import LOG_NAME
+from duologue.record.runs import RunSummary
 from duologue.record.shelf import Shelf
 
 if TYPE_CHECKING:
     from duologue.tui.home import Choice
-
-_WEB: Final = "TEXTUAL_DRIVER"
 
 
 @click.command(short_help="The saved runs on the screen.")
@@ -36,7 +36,7 @@ def command(theme: Theme | None, runs: Path | None) -> None:
 
     `duologue` alone does the same on a terminal.
     """
-    if not (on_terminal() or os.environ.get(_WEB)):
+    if not on_terminal():
         raise UserError("The list needs a terminal.", hint="`duologue ls` prints it.")
     show_home(saved_runs(runs), read_habits(theme))
 
@@ -46,8 +46,9 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show_home(folder: Path, habits: Habits) -> None:
-    """Show the list, do what is chosen, and come back to it until the person leaves."""
+def show_home(folder: Path, habits: Habits, *, leaving: bool = True) -> None:
+    """Show the list, do what is chosen, and come back to it until the person leaves. With `leaving`, commands
+    that need the terminal are offered."""
     from duologue.tui.home import (  # Textual is loaded only where the screen is shown
         Deeds,
         HomeApp,
@@ -58,7 +59,7 @@ def show_home(folder: Path, habits: Habits) -> None:
         remove_run(removable(folder, str(path)))
 
     shelf, state = Shelf(folder), HomeState()
-    deeds = Deeds(delete, export_to, leaving=not os.environ.get(_WEB))
+    deeds = Deeds(delete, export_to, leaving=leaving)
     while (choice := HomeApp(shelf, deeds, state, habits).run()) is not None:
         try:
             if not _do(choice, folder, habits):
@@ -69,18 +70,12 @@ def show_home(folder: Path, habits: Habits) -> None:
 
 def _do(choice: "Choice", folder: Path, habits: Habits) -> bool:
     """Do what was chosen; False where the person does not want to come back."""
-    from duologue.tui.app import RunApp
     from duologue.tui.compare import CompareApp
     from duologue.tui.home import Compare, ForkAt, GoOn, Open
-    from duologue.tui.open import screen
 
     match choice:
-        case Open(run=run) if run.state == "running":
-            from duologue.record.follow import Follower
-
-            RunApp(Follower(run.path), mode="watch", title=run.run, habits=habits).run()
         case Open(run=run):
-            screen(run.path / LOG_NAME, habits).run()
+            open_run(run, habits)
         case Compare(paths=paths):
             CompareApp(comparison_of(folder, paths), habits=habits).run()
         case GoOn(path=path):
@@ -90,6 +85,17 @@ def _do(choice: "Choice", folder: Path, habits: Habits) -> bool:
         case _:
             assert_never(choice)
     return True
+
+
+def open_run(run: RunSummary, habits: Habits) -> None:
+    """Show the run: watched while it goes on, else replayed. Raises RecordError."""
+    from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
+    from duologue.tui.open import screen
+
+    if run.state == "running":
+        RunApp(Follower(run.path), mode="watch", title=run.run, habits=habits).run()
+    else:
+        screen(run.path / LOG_NAME, habits).run()
 
 
 def _run(arguments: list[str]) -> bool:

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "watch": "Watch a run that is going on, here or in another terminal.",
     "replay": "Replay a saved run as it happened.",
     "home": "The saved runs on the screen; `duologue` alone does the same.",
+    "web": "The saved runs in a browser of this machine.",
     "ls": "List and search the saved runs.",
     "show": "Print a saved run as plain text.",
     "compare": "Two runs side by side.",

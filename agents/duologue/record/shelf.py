@@ -45,16 +45,18 @@ class Shelf:
         return list(self._known.values())
 
     def look(self) -> Iterator[News]:
-        """What is new since the last look, the newest runs first and in pieces; nothing where nothing is."""
+        """What is new since the last look, if anything is: the newest runs first, in pieces that grow."""
         gone = self._list()
         piece: list[RunSummary] = []
+        most = _PIECE
         for path in reversed(self._paths):
             found = self._renewed(path)
             if found is not None:
                 piece.append(found)
-            if len(piece) == _PIECE:
+            if len(piece) == most:
                 yield News(piece)
-                piece = []
+                # Each piece costs whoever shows the list a look at all of it.
+                piece, most = [], 2 * most
         if piece or gone:
             yield News(piece, gone)
 

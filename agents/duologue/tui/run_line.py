@@ -23,7 +23,7 @@ def run_lines(run: RunSummary, width: int, palette: Palette, *, marked: bool) ->
     """The run's lines, none wider than `width`."""
     tokens = f" {_count(run.tokens):>6}" if width >= _ROOM else ""
     facts = f" {age(run.at):>6} {_count(run.turns):>4}{tokens} {cost(run):>8}  "
-    head = Text("◆ " if marked else "  ", palette.warn, no_wrap=True, end="")
+    head = Text(no_wrap=True, end="").append("◆ " if marked else "  ", palette.warn)
     head.append(f"{_SIGNS.get(run.state, '·')} {run.state:<10}", style_of(run, palette))
     if width < WIDE:
         head.append(facts, palette.faint).append(
