@@ -106,6 +106,7 @@ async def open_tab(folder: Path, url: str) -> AsyncIterator[Tab]:
                 listening = group.create_task(tab.listen())
                 for part in ("Network", "Page", "Log", "Runtime"):
                     await tab.do(f"{part}.enable")
+                await tab.do("Emulation.setFocusEmulationEnabled", enabled=True)
                 await tab.do("Page.navigate", url=url)
                 yield tab
                 listening.cancel()
