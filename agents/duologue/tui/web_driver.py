@@ -1,12 +1,13 @@
 """The driver of screens that are shown in a browser: several screens of one process, one after another."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver as TextualsDriver
 
-_READY = b"__GANGLION__\n"
+_READY: Final = b"__GANGLION__\n"
+_MOST_S: Final = 2.0
 
 
 class WebDriver(TextualsDriver):
@@ -37,6 +38,12 @@ class WebDriver(TextualsDriver):
         super().start_application_mode()
         if WebDriver.left:
             self._app.post_message(messages.ExitApp())
+
+    def stop_application_mode(self) -> None:
+        """End, with its reader: a key that comes now is for the screen that follows."""
+        super().stop_application_mode()
+        if self._key_thread.is_alive():
+            self._key_thread.join(_MOST_S)
 
     def write_meta(self, data: dict[str, object]) -> None:
         """Hand on what the server is told, but not that a screen ended: another may follow."""
