@@ -60,7 +60,7 @@ def command(run: str, **values: Any) -> int:
     folder = saved_runs(values["runs"]) / new_run_id()
     go = partial(fork, parent, records, folder, assignment, change)
     performance = Performance(go, folder, transport, values["runs"] is not None, habits=habits_of(values))
-    return perform(performance, read_mode(values), values["output"])
+    return perform(performance, read_mode(values), values["output"], commands=values["commands"])
 
 
 def _with_prompts(assignment: Assignment, pair: str | None, prompts: tuple[str, ...]) -> Assignment:

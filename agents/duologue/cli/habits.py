@@ -1,4 +1,4 @@
-"""How the person wants the screens, from an option and the config file."""
+"""How the person wants a run shown, from options and the config file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +14,13 @@ theme_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.
     "--theme",
     type=click.Choice(THEMES),
     help="The screen's colours; else theme, under [screen] in the config file.",
+)
+
+
+commands_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
+    "--commands",
+    is_flag=True,
+    help="Take commands as lines on standard input where it is no terminal too; `help` lists them.",
 )
 
 

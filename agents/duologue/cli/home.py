@@ -93,7 +93,7 @@ def open_run(run: RunSummary, habits: Habits) -> None:
     from duologue.tui.open import screen
 
     if run.state == "running":
-        RunApp(Follower(run.path), mode="watch", title=run.run, habits=habits).run()
+        RunApp(Follower(run.path), mode="watch", title=run.run, habits=habits, folder=run.path).run()
     else:
         screen(run.path / LOG_NAME, habits).run()
 

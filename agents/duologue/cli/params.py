@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from duologue.cli.habits import read_habits, theme_option
+from duologue.cli.habits import commands_option, read_habits, theme_option
 from duologue.cli.mode import Mode, choose_mode
 from duologue.cli.options import parse_fallbacks, parse_settings, secret
 from duologue.habits import Habits
@@ -121,6 +121,7 @@ _LIMITS: Final = (
 _SHOWING: Final = (
     click.option("--output", "-o", type=PATH, help="Save the result to this file."),
     click.option("--plain", is_flag=True, help="Print readable lines instead of the screen."),
+    commands_option,
     theme_option,
     click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),

@@ -5,11 +5,13 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from duologue.cli.commands import listening
 from duologue.cli.detach import detach
 from duologue.cli.diagnostics import DIAGNOSTICS_NAME, to_file, to_stderr
 from duologue.cli.interrupts import exit_code, signals_request
@@ -25,8 +27,9 @@ from duologue.record.events import Record
 from duologue.record.log import Observer
 
 
-def perform(performance: Performance, mode: Mode, output: Path | None) -> int:
-    """Let the run go to its end, show it, save its result; returns the exit code."""
+def perform(performance: Performance, mode: Mode, output: Path | None, *, commands: bool = False) -> int:
+    """Let the run go to its end, show it, save its result; returns the exit code. Where it is shown as plain
+    lines, it is steered by those of a terminal, and with `commands` of any standard input."""
     if mode == "detached":
         return detach(performance, output)
     interrupt = Interrupt()
@@ -37,7 +40,8 @@ def perform(performance: Performance, mode: Mode, output: Path | None) -> int:
         ending = asyncio.run(on_screen(performance, interrupt))
     else:
         to_stderr()
-        ending = asyncio.run(_in_lines(performance, mode, interrupt))
+        with listening(performance.folder, commands=commands) if mode == "plain" else nullcontext():
+            ending = asyncio.run(_in_lines(performance, mode, interrupt))
     if output is not None and ending.result is not None:
         save_output(output, ending.result)
     _say(ending, mode, output)

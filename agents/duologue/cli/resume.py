@@ -49,7 +49,7 @@ def command(run: str, **values: Any) -> int:
         transport = stand_in(values["scenario"], assignment.settings, records)
         go = partial(resume, log, records, assignment)
         performance = Performance(go, folder, transport, values["runs"] is not None, records, habits)
-        return perform(performance, read_mode(values), values["output"])
+        return perform(performance, read_mode(values), values["output"], commands=values["commands"])
 
 
 def _reopened(folder: Path) -> tuple[LogWriter, list[Record]]:

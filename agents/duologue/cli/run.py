@@ -76,7 +76,7 @@ def command(**values: Any) -> int:
         checks=values["checks"],
         derive=values["derive"],
         review=values["review"],
-        ask=_somebody_is_there(mode),
+        ask=_somebody_is_there(mode, values["commands"]),
         grounded=values["grounded"],
         seed=values["seed"],
         scenario=values["scenario"],
@@ -89,12 +89,12 @@ def command(**values: Any) -> int:
     folder = prepared.runs / new_run_id()
     go = partial(launch, prepared.assignment, folder)
     performance = Performance(go, folder, prepared.transport, values["runs"] is not None, habits=habits)
-    code = perform(performance, mode, values["output"])
+    code = perform(performance, mode, values["output"], commands=values["commands"])
     if isinstance(prepared.transport, RecordedTransport) and prepared.transport.difference:
         click.echo(display_safe(prepared.transport.difference), err=True)
     return code
 
 
-def _somebody_is_there(mode: Mode) -> bool:
+def _somebody_is_there(mode: Mode, commands: bool) -> bool:
     """Whether a person can be asked what a vague goal means."""
-    return mode == "screen" or (mode == "plain" and sys.stdin.isatty())
+    return mode == "screen" or (mode == "plain" and (commands or sys.stdin.isatty()))

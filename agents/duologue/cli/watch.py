@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from duologue.cli.habits import read_habits, theme_option
+from duologue.cli.commands import listening
+from duologue.cli.habits import commands_option, read_habits, theme_option
 from duologue.cli.mode import choose_mode
 from duologue.cli.plain import Printer
 from duologue.cli.saved import saved_runs
@@ -22,15 +23,17 @@ _POLL_S: Final = 0.1
 @click.command(short_help="Watch a run that is going on.")
 @click.argument("run", required=False)
 @click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
+@commands_option
 @theme_option
 @click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
-def command(run: str | None, plain: bool, theme: Theme | None, runs: Path | None) -> None:
+def command(run: str | None, plain: bool, commands: bool, theme: Theme | None, runs: Path | None) -> None:
     """Watch RUN: its name, the beginning of it, or `last`; without one, the newest that is going on."""
     habits = read_habits(theme)
     folder = saved_runs(runs)
     path = _newest_live(folder) if run is None else find_run(folder, run)
     if choose_mode(plain=plain, as_json=False, quiet=False) == "plain":
-        _follow(path)
+        with listening(path if path.is_dir() else path.parent, commands=commands):
+            _follow(path)
         return
     from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
 
