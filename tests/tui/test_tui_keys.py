@@ -1,6 +1,7 @@
 """Keys that the person sets, the themes and the command palette."""
 
 import re
+from pathlib import Path
 
 import pytest
 from screen_sample import haiku
@@ -34,6 +35,13 @@ def test_every_action_that_can_be_set_is_a_key_of_some_screen() -> None:
     kinds = [kind for app in APPS for kind in (app, DressedApp, *app.PARTS)]
     names = {each.id for kind in kinds for each in kind.BINDINGS if isinstance(each, Binding)}
     assert set(ACTIONS) <= names
+
+
+def test_the_readme_names_every_action() -> None:
+    """What can be set is told."""
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    told = text.partition("The actions that have keys")[2].partition("</details>")[0]
+    assert re.findall("`([a-z_]+)`", told) == list(ACTIONS)
 
 
 def test_a_set_key_replaces_the_action_s_own() -> None:
