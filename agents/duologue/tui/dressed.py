@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final, Generic, TypeVar
 
+from textual import constants
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -71,7 +72,8 @@ class DressedApp(App[R], Generic[R]):
 
     def __init__(self, habits: Habits = PLAIN_HABITS) -> None:
         """Raises ConfigError where the keys collide."""
-        super().__init__(driver_class=TerminalDriver)
+        # A browser is served by a driver of its own, which the server names.
+        super().__init__(driver_class=None if constants.DRIVER else TerminalDriver)
         self.deeds: list[Deed] = []
         for theme in REGISTERED:
             self.register_theme(theme)
