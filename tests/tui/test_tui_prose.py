@@ -80,6 +80,12 @@ def test_line_ends_stay() -> None:
     assert lines("one\ntwo") == ["one", "two"]
 
 
+@pytest.mark.parametrize("text", ["one\n   two\n      three", "  one\ntwo", "a\n\n  b\n c"])
+def test_indents_stay(text: str) -> None:
+    """The blanks with which the lines of a poem begin are shown."""
+    assert [line.replace("\xa0", " ") for line in lines(text)] == text.split("\n")
+
+
 def test_code_is_highlighted() -> None:
     """A fenced block is painted in more than one style."""
     strips = paint(prose("```python\ndef f(): return 1\n```", "monokai"), 40)

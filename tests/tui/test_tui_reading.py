@@ -12,11 +12,17 @@ from textual.pilot import Pilot
 from duologue.record import events as ev
 from duologue.record.import_file import import_files
 from duologue.record.parts import Evidence, PlanTask
+from duologue.record.view import TurnItem
 from duologue.tui.app import RunApp
+from duologue.tui.blocks import paint_row
 from duologue.tui.cells import Cells
 from duologue.tui.header import Header
-from duologue.tui.open import screen
+from duologue.tui.look import Look
+from duologue.tui.open import player, screen
+from duologue.tui.palette import DARK
 from duologue.tui.player import Player
+from duologue.tui.reel import Reel
+from duologue.tui.rows import Scene
 from duologue.tui.sidebar import Sidebar
 
 TALKS = Path(__file__).parents[2].parent / "shared" / "data" / "transcripts" / "airline.jsonl.gz"
@@ -233,16 +239,17 @@ async def test_a_click_unfolds_one_turn() -> None:
 
 
 @pytest.mark.skipif(not TALKS.is_file(), reason="the hundred recorded talks are not here")
-async def test_a_hundred_real_talks_are_shown(tmp_path: Path) -> None:
-    """Real talks with tools, imported, are shown at their end and in their middle."""
+def test_a_hundred_real_talks_are_shown(tmp_path: Path) -> None:
+    """Real talks with tools, imported, are played to their end, and every row of them is painted."""
     runs = import_files([TALKS], tmp_path)
     assert len(runs) == 100
     for run in runs:
-        app = screen(run / "log.jsonl")
-        async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.press("end")
-            assert "╰" in talk(app)
-            assert app.player is not None
-            assert app.player.turn == app.player.turns > 0
-            app.action_seek(5)
-            assert 0 < app.player.turn < app.player.turns
+        replayed = player(run / "log.jsonl")
+        reel = Reel(replayed)
+        replayed.end()
+        reel.advance()
+        scene = Scene(reel.view)
+        painted = [paint_row(scene, index, Look(80, DARK)) for index in range(len(scene))]
+        assert replayed.turn == replayed.turns > 0
+        assert sum(isinstance(item, TurnItem) for item in reel.view.items) == replayed.turns
+        assert all(painted[:-1])

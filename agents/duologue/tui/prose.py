@@ -61,8 +61,12 @@ def prose(text: str, code_theme: str) -> RenderableType:
     tokens = _PARSER.parse(safe)
     if any(token.level > _DEEPEST for token in tokens):
         return Text(safe)
+    lines = safe.split("\n")
     for token in tokens:
         _keep_line_ends(token)
+        # In lists and quotes, what stands before the words is the list's and the quote's.
+        if token.type == "inline" and token.level == 1 and token.map is not None:
+            _keep_indents(token, lines[token.map[0] :])
     document = _Prose("", code_theme=code_theme, hyperlinks=False)
     document.parsed = tokens
     return document
@@ -74,6 +78,20 @@ def delivered(text: str, code_theme: str) -> RenderableType:
     if not _JSON.match(safe) or len(safe) > _MOST_HIGHLIGHTED:
         return prose(text, code_theme)
     return Syntax(safe, "json", theme=code_theme, word_wrap=True, background_color="default")
+
+
+def _keep_indents(token: Token, lines: list[str]) -> None:
+    """Put the blanks back with which a paragraph's lines begin; the parser drops them, a poem needs them."""
+    children: list[Token] = []
+    line = 0
+    for child in (None, *(token.children or ())):
+        if child is not None:
+            children.append(child)
+        if child is None or child.type == "hardbreak":
+            blanks = len(lines[line]) - len(lines[line].lstrip(" ")) if line < len(lines) else 0
+            children += [Token("text", "", 0, content="\xa0" * blanks)] if blanks else []
+            line += 1
+    token.children = children
 
 
 def _keep_line_ends(token: Token) -> None:

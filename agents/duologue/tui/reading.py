@@ -150,10 +150,11 @@ class Reading:
         item = self._run.transcript.turn_at_top
         if item is None:
             return
-        self._app.copy_to_clipboard(item.text)
+        # A lone surrogate has no bytes that a terminal could be sent.
+        coded = item.text.encode("utf-8", "replace")
+        self._app.copy_to_clipboard(coded.decode("utf-8"))
         if "TMUX" in environment():
-            coded = base64.b64encode(item.text.encode("utf-8", "replace")).decode("ascii")
-            self._passed_through(f"\x1b]52;c;{coded}\x07")
+            self._passed_through(f"\x1b]52;c;{base64.b64encode(coded).decode('ascii')}\x07")
         self._app.notify(f"copied turn {item.turn}: {len(item.text)} characters of Markdown", timeout=2)
 
     def _passed_through(self, sequence: str) -> None:
