@@ -109,7 +109,7 @@ SEQUENCES = [
     "\ud8004242",
 ]
 RAW = re.compile(
-    "\x1b[^a-zA-Z]{0,8}4242|EVIL\x07|EVIL\x1b|[\x00\x07\x08\x0e\x7f-\x9f]|[\u202a-\u202e\u2066-\u2069\u200b\u2028\ufeff]"
+    "\x1b[^a-zA-Z]{0,8}4242|EVIL\x07|EVIL\x1b\\\\|[\x00\x07\x08\x0e\x7f-\x9f]|[\u202a-\u202e\u2066-\u2069\u200b\u2028\ufeff]"
     "|[\U000e0000-\U000e007f]|\u0301{9}"
 )
 
