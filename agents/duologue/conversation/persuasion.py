@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from duologue.conversation.exhibit import unmarked
-from duologue.conversation.phrases import address, begins, says
+from duologue.conversation.phrases import Kind, address, begins, may_say, says
 
 TALKS_TO_JUDGE: Final = "talks to the judge"
 
+_WANTED: Final[tuple[Kind, ...]] = ("verdict_demand", "verdict_claim")
 _LEFT_OUT: Final = "[Left out by the program: a line that talks to the judge.]"
 _NEAR: Final = 2
 """Lines below a call of the judge in which what is demanded of it may stand."""
@@ -95,8 +96,18 @@ def attempts(text: str) -> frozenset[int]:
     """The numbers of the lines, from 0, in which somebody talks to the judge."""
     lines = text.splitlines()
     found = {number for number, line in enumerate(lines) if _REPORT.search(line)}
-    found |= _false_verdict(lines) | _false_outside(lines) | _called(lines)
+    if all(key.search(text) for key in _KEYS):
+        found |= _false_verdict(lines)
+    found |= _false_outside(lines)
+    if _may_want(text):
+        found |= _called(lines)
     return frozenset(found)
+
+
+def _may_want(text: str) -> bool:
+    """Whether a line of it may say what the verdict is to be: most texts are told apart from such at once."""
+    hides = _TAGS.search(text) or "\u202e" in text or _ENCODED.search(text)
+    return bool(hides) or may_say(_WANTED, _words(_plain(text)))
 
 
 def _called(lines: Sequence[str]) -> set[int]:
@@ -181,7 +192,7 @@ def _decoded(text: str) -> str:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", unmarked(text))
-    if re.search("[A-Za-z]", plain):
+    if not plain.isascii() and re.search("[A-Za-z]", plain):
         plain = " ".join(_latin(word) for word in plain.split())
     return plain
 
@@ -207,4 +218,4 @@ def _calls(text: str) -> bool:
 def _wants(text: str) -> bool:
     """Whether it is said what the verdict is to be, or is."""
     words = _words(text)
-    return says("verdict_demand", words) or says("verdict_claim", words)
+    return any(says(kind, words) for kind in _WANTED)

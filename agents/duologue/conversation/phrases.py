@@ -33,6 +33,7 @@ Kind = Literal[
 """What a list of phrases is for; `languages/en.toml` says it of each."""
 
 _UP_TO_THREE_WORDS: Final = r"(?:[\w'-]+[,\s]+){0,3}"
+_WORD: Final = re.compile(r"\w+")
 _IS_SPACELESS: Final = re.compile(rf"[{SPACELESS}]")
 
 
@@ -43,7 +44,14 @@ def normal(text: str) -> str:
 
 def says(kind: Kind, text: str) -> bool:
     """Whether a phrase of that kind stands in the text."""
-    return _pattern(kind).search(normal(text)) is not None
+    said = normal(text)
+    return _has_anchor(kind, said) and _pattern(kind).search(said) is not None
+
+
+def may_say(kinds: tuple[Kind, ...], text: str) -> bool:
+    """Whether a phrase of one of these kinds can stand in the text, or in a line of it; soon told."""
+    said = normal(text)
+    return any(_has_anchor(kind, said) for kind in kinds)
 
 
 def begins(kind: Kind, text: str) -> bool:
@@ -72,6 +80,31 @@ def address(kind: Kind) -> re.Pattern[str]:
     """A name by which somebody is spoken to: after a sign or first in a line, before a colon or comma."""
     names = "|".join(re.escape(name) for name in sorted(_phrases(kind), key=len, reverse=True))
     return re.compile(rf"(?:^|[^\w\s,、，])[\s*_]*(?:{names})[\s*_]*[:,\uff1a\uff0c\u3001]", re.IGNORECASE)
+
+
+def _has_anchor(kind: Kind, said: str) -> bool:
+    """Whether the text has a word without which no phrase of the kind can stand in it. A long list of phrases
+    is slow to search for; a set of words is not."""
+    spaced, spaceless = _anchors(kind)
+    return not spaced.isdisjoint(_words_of(said)) or any(phrase in said for phrase in spaceless)
+
+
+@functools.lru_cache(maxsize=64)
+def _words_of(said: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(said))
+
+
+@functools.cache
+def _anchors(kind: Kind) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The longest word of each phrase; and, in scripts without spaces, the longest part of it."""
+    spaced: set[str] = set()
+    spaceless: set[str] = set()
+    for phrase in _phrases(kind):
+        if _IS_SPACELESS.search(phrase):
+            spaceless.add(max(phrase.replace("*", " ").split(), key=len))
+        else:
+            spaced.add(max(_WORD.findall(phrase), key=len))
+    return frozenset(spaced), tuple(sorted(spaceless))
 
 
 @functools.cache

@@ -18,41 +18,53 @@ from duologue.known_secrets import LEAST_CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Where `found` matches, its group `value`, or all of it, is replaced."""
+    """Where `found` matches, its group `value`, or all of it, is replaced. No match is without one of `parts`
+    (in lower case), which are much sooner looked for than a pattern."""
 
     kind: str
     found: re.Pattern[str]
+    parts: tuple[str, ...]
 
 
-def _secret(pattern: str, flags: int = 0) -> Pattern:
-    return Pattern("secret", re.compile(pattern, flags))
+def _secret(pattern: str, *parts: str, flags: int = 0) -> Pattern:
+    return Pattern("secret", re.compile(pattern, flags), parts)
 
 
 # Each begins where no word goes on, and asks for a digit where letters alone could be a compound word.
 _EDGE: Final = r"(?<![A-Za-z0-9_])"
 _WHOLE_BLOCK: Final = _secret(
-    r"-----BEGIN (?P<label>[A-Z0-9 ]{1,40})-----.*?(?:-----END (?P=label)-----|\Z)", re.DOTALL
+    r"-----BEGIN (?P<label>[A-Z0-9 ]{1,40})-----.*?(?:-----END (?P=label)-----|\Z)",
+    "-----begin ",
+    flags=re.DOTALL,
 )
+_GIT: Final = (*(f"gh{kind}_" for kind in "pousr"), "github_pat_", "glpat-")
 _KEYS: Final = (
-    _secret(_EDGE + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    _secret(_EDGE + r"(?<!-)sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}"),
-    _secret(_EDGE + r"[spr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    _secret(_EDGE + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_-]{20,})"),
-    _secret(_EDGE + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    _secret(_EDGE + r"xox[abeoprs]-(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{10,}"),
-    _secret(_EDGE + r"AIza[A-Za-z0-9_-]{35}"),
-    _secret(_EDGE + r"(?:hf_[A-Za-z0-9]{30,}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})"),
-    _secret(r"(?i)\bbearer[ \t]+(?P<value>(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{16,})"),
-    _secret(r"(?i)\bauthorization:[ \t]*basic[ \t]+(?P<value>[A-Za-z0-9+/=]{8,})"),
+    _secret(_EDGE + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}", "eyj"),
+    _secret(_EDGE + r"(?<!-)sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}", "sk-"),
+    _secret(_EDGE + r"[spr]k_(?:live|test)_[A-Za-z0-9]{16,}", "k_live_", "k_test_"),
+    _secret(
+        _EDGE + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_-]{20,})", *_GIT
+    ),
+    _secret(_EDGE + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", "akia", "asia"),
+    _secret(_EDGE + r"xox[abeoprs]-(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{10,}", "xox"),
+    _secret(_EDGE + r"AIza[A-Za-z0-9_-]{35}", "aiza"),
+    _secret(
+        _EDGE + r"(?:hf_[A-Za-z0-9]{30,}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})", "hf_", "npm_", "pypi-"
+    ),
+    _secret(r"(?i)\bbearer[ \t]+(?P<value>(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{16,})", "bearer"),
+    _secret(r"(?i)\bauthorization:[ \t]*basic[ \t]+(?P<value>[A-Za-z0-9+/=]{8,})", "authorization:"),
 )
-_ANY_LOGIN: Final = _secret(r"(?<=://)(?P<value>[^\s/:@\"'<>]{1,64}:[^\s/@\"'<>]{1,256})(?=@)")
+_ANY_LOGIN: Final = _secret(r"(?<=://)(?P<value>[^\s/:@\"'<>]{1,64}:[^\s/@\"'<>]{1,256})(?=@)", "://")
 # A password that says it is one, that repeats the name, or that is to be filled in is an example's.
 _LOGIN: Final = _secret(
     r"(?<=://)(?P<value>(?P<who>[^\s/:@\"'<>]{1,64}):(?!(?:pass(?:word|wd)?|pwd?|secret|changeme|(?P=who))@)"
-    r"(?![${*%])[^\s/@\"'<>]{1,256})(?=@)"
+    r"(?![${*%])[^\s/@\"'<>]{1,256})(?=@)",
+    "://",
 )
 _CARD: Final = Pattern(
-    "card", re.compile(r"(?<![\w.,-])[2-6]\d{3}(?P<gap>[ -]?)\d(?:(?P=gap)?\d){7,13}(?![.,-]?\w)")
+    "card",
+    re.compile(r"(?<![\w.,-])[2-6]\d{3}(?P<gap>[ -]?)\d(?:(?P=gap)?\d){7,13}(?![.,-]?\w)"),
+    tuple("23456"),
 )
 _PERSONAL: Final = (
     Pattern(
@@ -60,6 +72,7 @@ _PERSONAL: Final = (
         re.compile(
             r"(?<![\w.%+-])[\w.%+-]{1,64}@(?!\dx\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])"
         ),
+        ("@",),
     ),
     Pattern(
         "name",
@@ -67,6 +80,7 @@ _PERSONAL: Final = (
             r"(?<![\w.])(?:/home/|/Users/|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))"
             r"(?!(?:Shared|Public|Default|linuxbrew)\b)(?P<value>\w(?:[\w.-]{0,62}\w)?)"
         ),
+        ("home/", "users"),
     ),
 )
 
@@ -76,7 +90,8 @@ BLOCK_BODY: Final = r"[A-Za-z0-9+/=\s:,.()\\-]"
 _BLOCK: Final = _secret(
     r"-----BEGIN (?P<label>[A-Z0-9 ]{1,40})-----"
     rf"(?:{BLOCK_BODY}*?-----END (?P=label)-----"
-    rf"|(?={BLOCK_BODY}{{0,400}}?[A-Za-z0-9+/]{{32}})(?:(?!-----)(?:{BLOCK_BODY}))*)"
+    rf"|(?={BLOCK_BODY}{{0,400}}?[A-Za-z0-9+/]{{32}})(?:(?!-----)(?:{BLOCK_BODY}))*)",
+    "-----begin ",
 )
 
 ALL: Final = (_WHOLE_BLOCK, *_KEYS, _ANY_LOGIN, _CARD, *_PERSONAL)
@@ -138,7 +153,10 @@ class Redactor:
         """The text with every secret in it replaced."""
         if self._known is not None:
             text = self._known.sub(lambda found: self.placeholder("secret", self.spelt[found.group()]), text)
+        lowered = text.lower()
         for pattern in self._patterns:
+            if not any(part in lowered for part in pattern.parts):
+                continue
             text = pattern.found.sub(partial(self._replace, pattern.kind), text)
         return text
 
