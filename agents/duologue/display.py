@@ -75,6 +75,8 @@ def display_safe(text: str, *, newlines: bool = True) -> str:
     and tabs stay where `newlines` holds. Clean text comes back as the same object; applying it twice
     changes nothing more. A text that grows must be passed whole, as its last character may join the next.
     """
+    if text.isascii() and (text.replace("\n", "").replace("\t", "") if newlines else text).isprintable():
+        return text
     suspect, marked = _MANY_LINES if newlines else _ONE_LINE
     if suspect.search(text) is None:
         return text

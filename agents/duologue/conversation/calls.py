@@ -166,6 +166,9 @@ class Calls:
             raise self._budget.reached(reached[0] if reached else "minutes") from exc
 
     def _room(self, call: Call, request: Request) -> Room | None:
+        limits = self._budget.limits
+        if limits.max_tokens is None and limits.max_cost_usd is None:
+            return None
         prompt = call.talk.tokens_in(sum(len(message.encoded) for message in request.messages))
         return self._budget.room(prompt, lambda usage: self._most_usd(call, usage))
 

@@ -37,6 +37,7 @@ _SIGNS: Final = re.compile(
     r"[\"'`´*_~#:=,;|()\[\]{}<>/\\\u2010-\u2027\u3001\u3008-\u3011\uff0c\uff1a-\uff1e-]+"
 )
 _ID: Final = re.compile(r"\bc\d{1,3}\b(?:(?: and| und| y| et|,)? c\d{1,3}\b)*", re.IGNORECASE)
+_ID_WORD: Final = "criterion"
 _SYSTEM: Final = re.compile(
     r"^\W{0,4}(?:(?:system|developer|admin)(?:\s+(?:message|note|prompt|override|notice))?\s*(?:[:>\]|]|\uff1a)"
     r"|tool[\s_](?:result|output)\s*(?:[:>\]|(]|\uff1a)|note>|im_start)",
@@ -107,7 +108,10 @@ def attempts(text: str) -> frozenset[int]:
 def _may_want(text: str) -> bool:
     """Whether a line of it may say what the verdict is to be: most texts are told apart from such at once."""
     hides = _TAGS.search(text) or "\u202e" in text or _ENCODED.search(text)
-    return bool(hides) or may_say(_WANTED, _words(_plain(text)))
+    if hides:
+        return True
+    plain = text if text.isascii() else _plain(text)
+    return may_say(_WANTED, f"{plain} {_ID_WORD}" if _ID.search(plain) else plain)
 
 
 def _called(lines: Sequence[str]) -> set[int]:
@@ -204,7 +208,7 @@ def _latin(word: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(_ID.sub("criterion", _SIGNS.sub(" ", text)).split())
+    return " ".join(_ID.sub(_ID_WORD, _SIGNS.sub(" ", text)).split())
 
 
 def _calls(text: str) -> bool:

@@ -37,6 +37,7 @@ _WORD: Final = re.compile(r"\w+")
 _IS_SPACELESS: Final = re.compile(rf"[{SPACELESS}]")
 
 
+@functools.lru_cache(maxsize=64)
 def normal(text: str) -> str:
     """The text as phrases are compared with it: without case, with plain apostrophes."""
     return text.casefold().replace("’", "'")
@@ -86,7 +87,9 @@ def _has_anchor(kind: Kind, said: str) -> bool:
     """Whether the text has a word without which no phrase of the kind can stand in it. A long list of phrases
     is slow to search for; a set of words is not."""
     spaced, spaceless = _anchors(kind)
-    return not spaced.isdisjoint(_words_of(said)) or any(phrase in said for phrase in spaceless)
+    if not spaced.isdisjoint(_words_of(said)):
+        return True
+    return not said.isascii() and any(phrase in said for phrase in spaceless)
 
 
 @functools.lru_cache(maxsize=64)

@@ -36,7 +36,7 @@ class Redaction:
         """From here on nothing is written to the log unredacted; the key is kept beside it."""
         if self.streams is not None:
             save_key(log.path.parent, self._key)
-            log.redact = self.streams.whole
+            log.redact, log.may_hold_secrets = self.streams.whole, self.streams.likely
 
     def assignment(self, given: Assignment) -> Assignment:
         """The assignment, as it is sent and written."""

@@ -105,7 +105,7 @@ class State:
     @property
     def waits(self) -> bool:
         """Whether nothing may be begun before the person has said something."""
-        return self.paused or self.awaits in ("answer", "review")
+        return self.paused or self.asked is not None or self._proposed
 
     @property
     def is_whole(self) -> bool:

@@ -35,12 +35,14 @@ _OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
 
 class LogWriter:
     """The one writer of a run's log. Use as a context manager; it holds an exclusive lock until closed.
-    Every text of an event goes through `redact`, which leaves it as it is unless it is set."""
+    Every text of an event goes through `redact`, which leaves it as it is unless it is set, where
+    `may_hold_secrets` says so of its line."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.observers: list[Observer] = []
         self.redact: Callable[[str], str] = str
+        self.may_hold_secrets: Callable[[str], bool] = bool
         self._descriptor = descriptor
         self._inode = os.fstat(descriptor).st_ino
         self._size = 0
@@ -125,11 +127,13 @@ class LogWriter:
         """Write one event as one line. It is committed only after the next `commit`."""
         if self._fault is not None:
             raise self._fault
-        if self.redact is not str:
-            event = redacted_event(event, self.redact)
         mono = self.mono
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line, total = encode_line(self._seq + 1, at, mono, event, self._sum)
+        # Most events hold no secret, and their line tells it sooner than their fields do.
+        if self.redact is not str and self.may_hold_secrets(line.decode("utf-8", "replace")):
+            event = redacted_event(event, self.redact)
+            line, total = encode_line(self._seq + 1, at, mono, event, self._sum)
         return self._written(line, Record(self._seq + 1, at, round(mono, 3), event, total))
 
     def copy(self, record: Record) -> Record:

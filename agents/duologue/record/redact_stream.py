@@ -104,8 +104,12 @@ class RedactedStreams:
         return RedactedStream(self)
 
     def whole(self, text: str) -> str:
-        """The text, redacted; of most it is soon told that there is nothing in it."""
-        return text if self.suspicious(text) is None else self.redact(text)
+        """The text, redacted."""
+        return self.redact(text)
+
+    def likely(self, text: str) -> bool:
+        """Whether a secret may stand in the text, or in what it spells as JSON."""
+        return self.redact.is_likely_in(text)
 
     def known_from(self, text: str, least: int = 1) -> tuple[int, str]:
         """Where the text's end, of at least that many characters, begins a known secret, and which; its
