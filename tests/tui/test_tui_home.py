@@ -16,7 +16,8 @@ from duologue.habits import Habits
 from duologue.record.log import LOG_NAME
 from duologue.record.parts import Parent
 from duologue.record.shelf import Shelf
-from duologue.tui.home import Choice, Compare, Deeds, ForkAt, GoOn, HomeApp, HomeState, Open
+from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
+from duologue.tui.home import Deeds, HomeApp, HomeState
 from duologue.tui.overlay import Overlay
 from duologue.tui.questions import LineScreen, YesScreen
 from duologue.tui.run_table import RunTable

@@ -25,7 +25,7 @@ from duologue.record.runs import RunSummary
 from duologue.record.shelf import Shelf
 
 if TYPE_CHECKING:
-    from duologue.tui.home import Choice
+    from duologue.tui.choices import Choice
 
 
 @click.command(short_help="The saved runs on the screen.")
@@ -70,8 +70,8 @@ def show_home(folder: Path, habits: Habits, *, leaving: bool = True) -> None:
 
 def _do(choice: "Choice", folder: Path, habits: Habits) -> bool:
     """Do what was chosen; False where the person does not want to come back."""
+    from duologue.tui.choices import Compare, ForkAt, GoOn, Open
     from duologue.tui.compare import CompareApp
-    from duologue.tui.home import Compare, ForkAt, GoOn, Open
 
     match choice:
         case Open(run=run):

@@ -17,6 +17,7 @@ from duologue.errors import DuologueError
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import News, Shelf
+from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
 from duologue.tui.dressed import DressedApp
 from duologue.tui.help_table import help_table
 from duologue.tui.home_help import MEANINGS, begin_text, folder_text
@@ -29,38 +30,6 @@ from duologue.tui.sieve import Order, after, sieved
 
 LOOK_S: Final = 2.0
 _LEAVING: Final = ("resume", "fork")
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Show this run."""
-
-    run: RunSummary
-
-
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """Go on with this run."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ForkAt:
-    """Fork this run after that turn."""
-
-    path: Path
-    turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """Show these runs side by side; a fork alone beside its parent."""
-
-    paths: tuple[Path, ...]
-
-
-Choice = Open | GoOn | ForkAt | Compare
 
 
 @dataclass(slots=True)
