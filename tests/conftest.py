@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import llamacpp
+
+# How fast a machine makes examples is no property of the program.
+settings.register_profile("duologue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("duologue")
 
 
 @pytest.fixture(scope="session", autouse=True)
