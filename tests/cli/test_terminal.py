@@ -11,8 +11,8 @@ from pathlib import Path
 from duologue.record.events import RunParked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
-from tests.cli.running import child, only_run
-from tests.cli.scenarios import endless
+from tests.cli.running import child, only_run, run_child
+from tests.cli.scenarios import done_at_once, endless
 
 PATIENCE_S = 40.0
 
@@ -66,3 +66,15 @@ def test_a_run_on_a_terminal_opens_the_screen_and_q_parks_it(runs: Path, home: P
     terminal.close()
     last = read_strict(only_run(runs) / LOG_NAME)[-1].event
     assert isinstance(last, RunParked)
+
+
+def test_a_replay_ends_with_its_terminal(runs: Path, home: Path) -> None:
+    """A screen whose terminal is gone, and that nobody tells of it, ends by itself."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    terminal = Terminal()
+    sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    with child("replay", "last", env=environment, start_new_session=True, **sides) as process:
+        terminal.read_until(b"replay")
+        terminal.close()
+        assert process.wait(PATIENCE_S) == 0

@@ -1,11 +1,14 @@
 """The terminal as Textual writes to it, which may be closed at any moment."""
 
 import io
+import select
 from contextlib import suppress
-from typing import TextIO
+from typing import Final, TextIO
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+_LOOK_S: Final = 0.5
 
 
 class Hearer(io.TextIOBase):
@@ -49,3 +52,19 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file: TextIO = Hearer(self._file)  # type: ignore[assignment]
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and mind that it may go."""
+        super().start_application_mode()  # type: ignore[no-untyped-call] # Textual has no type for it
+        self._leave_if_closed()
+
+    def _leave_if_closed(self) -> None:
+        """Of a terminal that is gone, reading never ends and never waits: it would take a whole processor."""
+        if self.exit_event.is_set():
+            return
+        gone = select.poll()
+        gone.register(self.fileno, 0)  # that it was hung up is told unasked
+        if gone.poll(0):
+            self._app.exit()
+        else:
+            self._loop.call_later(_LOOK_S, self._leave_if_closed)
