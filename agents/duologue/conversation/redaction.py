@@ -13,7 +13,7 @@ from duologue.conversation.assignment import Assignment
 from duologue.conversation.check import Check
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
-from duologue.record.events import CompletionReceived, Record, TurnCompleted
+from duologue.record.events import CompletionReceived, Record, RunResumed, RunStarted, TurnCompleted
 from duologue.record.log import LogWriter
 from duologue.record.parts import Span
 from duologue.record.redact import in_flight
@@ -69,7 +69,7 @@ class Redaction:
 
     def records(self, records: Sequence[Record]) -> list[Record]:
         """What a run said that was not redacted then, as it is sent now; spans name the same words."""
-        if self.streams is None:
+        if self.streams is None or _was_redacted(records):
             return list(records)
         redact, said = self.streams.whole, dict[int, str]()
         found = []
@@ -84,3 +84,9 @@ class Redaction:
                 event = event.model_copy(update={"result": moved})
             found.append(record if event is record.event else replace(record, event=event))
         return found
+
+
+def _was_redacted(records: Sequence[Record]) -> bool:
+    """Whether every stretch of the run was redacted as it was written."""
+    stretches = [r.event.settings for r in records if isinstance(r.event, RunStarted | RunResumed)]
+    return bool(stretches) and all(settings.get("redact") is True for settings in stretches if settings)
