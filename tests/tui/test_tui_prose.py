@@ -75,6 +75,18 @@ def test_nothing_is_hidden(text: str, seen: str) -> None:
     assert seen in " ".join(lines(text, 200))
 
 
+def test_blocks_are_apart_by_one_line() -> None:
+    """Between blocks of any kind there is one empty line, and none before the first."""
+    text = "- a\n- b\n\n> c\n\n---\n\n1. d\n\n```\ne\n```\n# f\n- g"
+    shown = [" • a", " • b", "", "▌ c", "", "-" * 40, "", " 1 d", "", "  e", "", "f", "", " • g"]
+    assert lines(text) == shown
+
+
+def test_only_what_is_too_deep_stands_as_it_is() -> None:
+    """A block that is nested too deep for the parser is shown as it was written, the others as Markdown."""
+    assert lines("**a**\n\n" + "> " * 30 + "deep\n\n**b**", 100) == ["a", "", "> " * 30 + "deep", "", "b"]
+
+
 def test_line_ends_stay() -> None:
     """A line of a poem stays a line."""
     assert lines("one\ntwo") == ["one", "two"]

@@ -5,12 +5,15 @@ address, and line ends stay line ends.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -24,6 +27,7 @@ _MOST_HIGHLIGHTED: Final = 20_000
 _DEEPEST: Final = 12
 # An opening brace or bracket, and nothing that would make it a link or a task of Markdown's.
 _JSON: Final = re.compile(r"""\s*(\{|\[\s*[\[{"\d-])""")
+_HOLDING: Final = ("bullet_list_open", "ordered_list_open", "blockquote_open", "table_open")
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": False})
     .enable(["strikethrough", "table"])
@@ -52,16 +56,51 @@ class _Prose(Markdown):
         "code_block": _Code,
     }
 
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """What it holds. Before a list, a quote and a table Rich has an empty line, were they the first."""
+        parts = iter(super().__rich_console__(console, options))
+        first = next(parts, None)
+        holds = bool(self.parsed) and self.parsed[0].type in _HOLDING
+        if first is not None and not (holds and isinstance(first, Segment) and first.text == "\n"):
+            yield first
+        yield from parts
 
-def prose(text: str, code_theme: str) -> RenderableType:
-    """The text, made safe, as Markdown; as it stands where it is too long or too deep for that."""
-    safe = display_safe(text).strip("\n")
-    if len(safe) > MOST_CHARACTERS:
-        return Text(safe)
-    tokens = _PARSER.parse(safe)
-    if any(token.level > _DEEPEST for token in tokens):
-        return Text(safe)
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that stands in no other one: the line of the text with which it begins, its kind as the parser
+    names it, what it looks like. `apart` says that an empty line stands between it and the next."""
+
+    line: int
+    kind: str
+    shown: RenderableType
+    apart: bool = True
+
+
+def blocks(safe: str, code_theme: str) -> list[Block]:
+    """The blocks of a text that was made safe, each laid out by itself."""
     lines = safe.split("\n")
+    return [_block(tokens, lines, code_theme) for tokens in _apart(_PARSER.parse(safe))]
+
+
+def _line(token: Token) -> int:
+    return token.map[0] if token.map is not None else 0
+
+
+def _apart(tokens: list[Token]) -> Iterator[list[Token]]:
+    begun: list[Token] = []
+    for token in tokens:
+        begun.append(token)
+        if token.level == 0 and token.nesting <= 0:
+            yield begun
+            begun = []
+
+
+def _block(tokens: list[Token], lines: list[str], code_theme: str) -> Block:
+    first, kind = _line(tokens[0]), tokens[0].type
+    if any(token.level > _DEEPEST for token in tokens):
+        last = tokens[0].map[1] if tokens[0].map is not None else len(lines)
+        return Block(first, kind, Text("\n".join(lines[first:last]).strip("\n")))
     for token in tokens:
         _keep_line_ends(token)
         # In lists and quotes, what stands before the words is the list's and the quote's.
@@ -69,15 +108,36 @@ def prose(text: str, code_theme: str) -> RenderableType:
             _keep_indents(token, lines[token.map[0] :])
     document = _Prose("", code_theme=code_theme, hyperlinks=False)
     document.parsed = tokens
-    return document
+    return Block(first, kind, document, apart=kind != "hr")
+
+
+def prose(text: str, code_theme: str) -> RenderableType:
+    """The text, made safe, as Markdown, of which a block that is too deep stands as it is; all of it does
+    where it is too long."""
+    safe = display_safe(text).strip("\n")
+    if len(text) > MOST_CHARACTERS:
+        return Text(safe)
+    shown: list[RenderableType] = []
+    apart = False
+    for block in blocks(safe, code_theme):
+        shown += [Text(), block.shown] if apart else [block.shown]
+        apart = block.apart
+    return Group(*shown)
+
+
+def is_data(text: str) -> bool:
+    """Whether a result is JSON, whole or still arriving, and short enough to be highlighted."""
+    return len(text) <= _MOST_HIGHLIGHTED and _JSON.match(text) is not None
+
+
+def data(safe: str, code_theme: str) -> RenderableType:
+    """JSON that was made safe."""
+    return Syntax(safe, "json", theme=code_theme, word_wrap=True, background_color="default")
 
 
 def delivered(text: str, code_theme: str) -> RenderableType:
     """A result, which is JSON as often as prose: Markdown would take the indentation out of it."""
-    safe = display_safe(text).strip("\n")
-    if not _JSON.match(safe) or len(safe) > _MOST_HIGHLIGHTED:
-        return prose(text, code_theme)
-    return Syntax(safe, "json", theme=code_theme, word_wrap=True, background_color="default")
+    return data(display_safe(text).strip("\n"), code_theme) if is_data(text) else prose(text, code_theme)
 
 
 def _keep_indents(token: Token, lines: list[str]) -> None:
