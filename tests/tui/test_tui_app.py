@@ -119,11 +119,15 @@ async def test_a_wide_screen_has_a_panel_and_a_narrow_one_a_line() -> None:
         text = everything(app)
         assert "criteria 2/2" in text
         assert "✓ It has at most 20 words" in text
-        assert "turns   ▰▱▱▱▱▱▱▱▱▱ 4/40" in text
+        assert "turns   ▱▱▱▱▱        4      36" in text
         await pilot.resize_terminal(99, 24)
         await pilot.pause()
         assert not app.query_one(Sidebar).display
-        assert shown(app.query_one(StripLine))[0].strip().startswith("criteria 2/2 ✓✓ · turns 4/40 · tokens")
+        assert (
+            shown(app.query_one(StripLine))[0]
+            .strip()
+            .startswith("criteria 2/2 ✓✓ · turns 4, 36 left · tokens")
+        )
 
 
 async def test_the_state_is_that_of_the_moment() -> None:
@@ -190,10 +194,10 @@ async def test_criteria_and_budget_are_those_of_the_moment() -> None:
     app = RunApp(at_end(), mode="replay")
     async with app.run_test(size=(90, 24)) as pilot:
         line = app.query_one(StripLine)
-        assert "criteria 2/2 ✓✓ · turns 4/40" in shown(line)[0]
+        assert "criteria 2/2 ✓✓ · turns 4, 36 left" in shown(line)[0]
         await pilot.press("left_square_bracket")
         await ticked(app, pilot)
-        assert "criteria 0/2 ?✗ · turns 3/40" in shown(line)[0]
+        assert "criteria 0/2 ?✗ · turns 3, 37 left" in shown(line)[0]
 
 
 async def test_speed_keys() -> None:

@@ -10,6 +10,12 @@ def compact(number: float) -> str:
     return f"{number:.0f}"
 
 
+def minutes(number: float) -> str:
+    """Minutes and seconds: 0:41, 58:55, 120:00."""
+    whole, rest = divmod(max(0, int(number * 60)), 60)
+    return f"{whole}:{rest:02}"
+
+
 def clock(seconds: float) -> str:
     """A stretch of time: 0:41, 12:05, 1:02:03."""
     minutes, rest = divmod(max(0, int(seconds)), 60)

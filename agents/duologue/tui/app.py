@@ -150,14 +150,15 @@ class RunApp(DressedApp[str | None]):
         turn, turns = (player.turn, player.turns) if player else (view.turns, view.turns)
         main.query_one(Sidebar).show(view, elapsed_s, palette, self.chronicle.met(max(turn, view.turns)))
         main.query_one(Cells).show(self.chronicle, turn, turns, palette)
-        line = criteria_signs(view, palette).append(f" · {meter_line(view, elapsed_s)}")
-        main.query_one(StripLine).show(line)
+        line = criteria_signs(view, palette).append(" · ")
+        room = main.size.width - 2 - line.cell_len
+        main.query_one(StripLine).show(line.append(meter_line(view, elapsed_s, room)))
 
     def _headline(self) -> Headline:
         view = self._reel.view
         started = view.started
         player = self.player
-        times = place(player) if player else (clock(self._reel.elapsed_s),)
+        times = place(player) if player else (clock(view.steered.working_s(self._reel.elapsed_s)),)
         return Headline(
             goal=started.goal if started else "",
             title=self._run_title,

@@ -109,7 +109,7 @@ def number(typed: str) -> float | None:
 
 
 def _row(name: str, meter: Meter | None, *, chosen: bool) -> str:
-    spent = f"{meter.told or meter.show(meter.spent)} spent" if meter else ""
+    spent = f"{meter.used} spent" if meter else ""
     limit = f" of {meter.show(meter.limit)}" if meter and meter.limit is not None else ", no limit"
     return f"{'▸' if chosen else ' '} {name:<7} {spent}{limit if meter else 'no limit'}"
 

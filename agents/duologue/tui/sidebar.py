@@ -13,7 +13,7 @@ from textual.widgets import Static
 from duologue.record.view import RunView
 from duologue.tui.cells import sparkline
 from duologue.tui.criteria import criteria_list, met
-from duologue.tui.meters import meter_bars, meter_line, role_lines
+from duologue.tui.meters import meter_bars, role_lines
 from duologue.tui.palette import Palette
 from duologue.tui.strips import signed, words
 
@@ -43,7 +43,8 @@ class Sidebar(VerticalScroll, can_focus=False):
         """Show how the run stands, and how many criteria were met in the course of it; nothing is drawn where
         that is as before."""
         states = tuple((known.criterion, known.state) for known in view.criteria.values())
-        shown = (states, meter_line(view, elapsed_s), palette, course, view.plan)
+        budget = meter_bars(view, elapsed_s, palette)
+        shown = (states, budget.plain, palette, course, view.plan)
         if shown == self._shown:
             return
         self._shown = shown
@@ -53,8 +54,8 @@ class Sidebar(VerticalScroll, can_focus=False):
                     sparkline(course, len(view.criteria), _BARS), palette.good
                 ),
                 criteria_list(view, palette),
-                Text("\nbudget", style=palette.strong),
-                meter_bars(view, elapsed_s, palette),
+                Text(),
+                budget,
                 role_lines(view, palette),
                 *_plan(view, palette),
             )
