@@ -116,8 +116,8 @@ LATER: tuple[ev.Event, ...] = (
 """Events that no run of this version writes by itself; they end the golden log."""
 NEWER: tuple[ev.Event, ...] = (
     HEADER.model_copy(update={"schema_": "1.7", "weather": "rain"}),
-    ev.EVENT.validate_python({"type": "mood.changed", "turn": 1, "plan": ["a", {"b": None}]}),
-    ev.EVENT.validate_python({"type": "turn.started", "turn": 1, "role": "user", "mood": "brisk"}),
+    ev.event_of({"type": "mood.changed", "turn": 1, "plan": ["a", {"b": None}]}),
+    ev.event_of({"type": "turn.started", "turn": 1, "role": "user", "mood": "brisk"}),
 )
 """A log of a newer minor version: a field and an event that this one does not know."""
 

@@ -155,6 +155,47 @@ def test_any_bytes_are_a_line_or_not(raw: bytes) -> None:
         assert line.record.seq == 1
 
 
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+ODD = (
+    b"-0",
+    b"1e999",
+    b"5e-324",
+    b"NaN",
+    b'"\\ud800"',
+    b'"\xed\xa0\x80"',
+    b'{"b":1,"b":2}',
+    b"[" * 250 + b"]" * 250,
+)
+
+
+@given(
+    st.builds(json.dumps, VALUES, ensure_ascii=st.booleans()).map(
+        lambda t: t.encode("utf-8", "surrogatepass")
+    ),
+    st.integers(0, 60),
+    st.binary(max_size=2),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_line_says_what_its_json_says(value: bytes, place: int, put_in: bytes) -> None:
+    """A field reads as Python's own JSON reads it, odd and altered ones included, or else the line is bad."""
+    for raw in (value, value[:place] + put_in + value[place:], *ODD):
+        candidate = b'{"seq":1,"type":"x","at":"now","mono":1,"a":' + raw + SUM
+        try:
+            expected = json.loads(candidate)
+        except ValueError:
+            with pytest.raises(BadLine):
+                parse_line(candidate)
+            continue
+        if expected["type"] == "x" and expected["seq"] == 1:
+            found = parse_line(candidate).record.event.model_extra
+            assert found is not None
+            assert repr(found["a"]) == repr(expected["a"])
+
+
 def test_bad_line_is_reported_with_its_number(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Reading a log names the line at fault, and reads on after it."""
     path = tmp_path_factory.mktemp("log") / "log.jsonl"

@@ -105,7 +105,7 @@ def test_list_is_oldest_first(runs: Path) -> None:
     assert [summary.run for summary in list_runs(runs)] == [FIRST, SECOND, THIRD]
 
 
-UNKNOWN = ev.EVENT.validate_python({"type": "new.event", "spent": {"turns": 1}, "turn": "three"})
+UNKNOWN = ev.event_of({"type": "new.event", "spent": {"turns": 1}, "turn": "three"})
 STATES = {
     "done": ((HEADER, ENDED), b"", "done", 2, 387),
     "parked": ((HEADER, TURN, PARKED), b"", "parked", 2, 387),

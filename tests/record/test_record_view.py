@@ -21,9 +21,7 @@ def said(turn: int, role: str, text: str, purpose: str = "turn", **more: object)
     """A completion of 30 tokens."""
     fields = {"turn": turn, "role": role, "purpose": purpose, "attempt": f"{role}{turn}", "model": "m"}
     usage = {"prompt": 20, "completion": 10}
-    return ev.EVENT.validate_python(
-        {"type": "completion.received", **fields, "text": text, "usage": usage, **more}
-    )
+    return ev.event_of({"type": "completion.received", **fields, "text": text, "usage": usage, **more})
 
 
 def fold(events: Sequence[ev.Event]) -> RunView:
@@ -163,10 +161,10 @@ MARKS = {
     "control": (ev.ControlReceived(command="say", by="person", text="Shorter."), "person: say Shorter."),
     "control without text": (ev.ControlReceived(command="stop", by="person"), "person: stop"),
     "unknown": (
-        ev.EVENT.validate_python({"type": "new.thing", "a": 1, "b": "x"}),
+        ev.event_of({"type": "new.thing", "a": 1, "b": "x"}),
         "(new.thing) a=1, b='x'",
     ),
-    "unknown and bare": (ev.EVENT.validate_python({"type": "new.thing"}), "(new.thing)"),
+    "unknown and bare": (ev.event_of({"type": "new.thing"}), "(new.thing)"),
 }
 
 

@@ -25,7 +25,8 @@ def seat_of(role: RoleName, purpose: Purpose) -> Seat:
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    # Built when the first of its kind is read or written: all of them take longer than opening a log.
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, defer_build=True)
 
 
 class Span(Body):

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, Self
 from duologue.errors import LogDamaged, RecordError
 from duologue.record.compressed import GZ_SUFFIX, GzipDamage, GzipLog
 from duologue.record.events import Record
-from duologue.record.lines import BadLine, chained_sum, parse_line
+from duologue.record.lines import BadLine, Line, chained_sum, parse_line
 
 _CHUNK: Final = 1 << 20
 _TAIL_BYTES: Final = len(b',"sum":"0123456789abcdef"}')
@@ -46,8 +46,7 @@ class LineReader:
     def __init__(self) -> None:
         self.line = 0
         """The number of the line last read, from 1."""
-        self.body = b""
-        """The bytes of the line of the record last yielded, from its `{` up to its sum."""
+        self._last: Line | None = None
         self._rest = bytearray()
         self._cut = 0
         self._seq = 0
@@ -63,6 +62,11 @@ class LineReader:
         return reader
 
     @property
+    def body(self) -> bytes:
+        """The bytes of the line of the record last yielded, from its `{` up to its sum."""
+        return b"" if self._last is None else self._last.body
+
+    @property
     def pending(self) -> int:
         """Bytes after the last whole line."""
         return self._cut + len(self._rest)
@@ -72,13 +76,14 @@ class LineReader:
         *whole, rest = data.split(b"\n")
         for raw in whole:
             self.line += 1
-            overlong, self._cut = self._cut, 0
-            line, self._rest = bytes(self._rest + raw), bytearray()
-            if overlong:
-                self._doubt(line)
+            if self._rest:
+                raw, self._rest = bytes(self._rest + raw), bytearray()
+            if self._cut:
+                self._cut = 0
+                self._doubt(raw)
                 yield Problem(self.line, "it is too long to be an event")
             else:
-                yield from self._read(line)
+                yield from self._read(raw)
         self._rest += rest
         if len(self._rest) > _LONGEST:
             self._cut += len(self._rest) - _TAIL_BYTES
@@ -92,7 +97,7 @@ class LineReader:
             yield Problem(self.line, str(exc))
             return
         lost = line.record.seq - self._seq - 1
-        if not any(line.follows(previous) for previous in self._sums):
+        if not any(map(line.follows, self._sums)):
             self._doubt(raw)
             yield Problem(self.line, _why_unvouched(line.record.seq, lost))
         elif lost < 0:
@@ -102,7 +107,7 @@ class LineReader:
             if lost and not self._doubted:
                 yield Problem(self.line, _lost(lost))
             self._seq, self._sums, self._doubted = line.record.seq, (line.stored,), False
-            self.body = line.body
+            self._last = line
             yield line.record
 
     def _doubt(self, raw: bytes) -> None:
