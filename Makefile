@@ -23,6 +23,7 @@ bench: $(STAMP)  ## measure, and print ratios
 	$(BIN)/python -m tests.benchmarks.record
 	$(BIN)/python -m tests.benchmarks.resume
 	$(BIN)/python -m tests.benchmarks.screen
+	$(BIN)/python -m tests.benchmarks.drafting
 
 soak: $(STAMP)  ## the long versions of the durability and fuzz tests
 	DUOLOGUE_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests

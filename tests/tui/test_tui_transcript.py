@@ -15,6 +15,7 @@ from duologue.tui.blocks import paint_row
 from duologue.tui.look import Look
 from duologue.tui.rows import Scene
 from duologue.tui.transcript import HINT, Transcript
+from duologue.tui.turn_block import Growth
 
 MANY = 10_000
 
@@ -25,9 +26,9 @@ class Painter:
 
     rows: list[int] = field(default_factory=list)
 
-    def __call__(self, scene: Scene, index: int, look: Look) -> list[Strip]:
+    def __call__(self, scene: Scene, index: int, look: Look, growth: Growth) -> list[Strip]:
         self.rows.append(index)
-        return paint_row(scene, index, look)
+        return paint_row(scene, index, look, growth)
 
 
 class TalkApp(App[None]):

@@ -19,7 +19,7 @@ from duologue.tui.palette import FOUND
 from duologue.tui.past import Page
 from duologue.tui.rows import Row, Scene, Weighing, wanted
 from duologue.tui.strips import highlighted, paint
-from duologue.tui.turn_block import turn_block
+from duologue.tui.turn_block import Growth, turn_block
 from duologue.tui.verdict_block import verdict_block
 
 _DOING: Final[dict[Purpose, str]] = {
@@ -31,24 +31,25 @@ _DOING: Final[dict[Purpose, str]] = {
 }
 
 
-def paint_row(scene: Scene, index: int, look: Look) -> list[Strip]:
-    """The row's lines with an empty one below them; none where there is nothing to show."""
-    if not wanted(scene.row(index), look.only):
+def paint_row(scene: Scene, index: int, look: Look, growth: Growth | None = None) -> list[Strip]:
+    """The row's lines with an empty one below them; none where there is nothing to show. `growth` is what is
+    laid out of the turn that is being written."""
+    if not wanted(row := scene.row(index), look.only):
         return []
-    lines = _lines(scene, index, look)
-    if look.find:
+    lines = _lines(scene, index, look, growth)
+    if look.find and not isinstance(row, TurnItem):  # a turn finds as it is laid out
         lines = [highlighted(line, look.find, FOUND) for line in lines]
     return [*lines, Strip.blank(0)] if lines else []
 
 
-def _lines(scene: Scene, index: int, look: Look) -> list[Strip]:
+def _lines(scene: Scene, index: int, look: Look, growth: Growth | None) -> list[Strip]:
     match row := scene.row(index):
         case None | Page():
             return []
         case RunStarted():
             return goal_block(row, look)
         case TurnItem():
-            return turn_block(row, scene.draft_of(row), _flipped(scene, row, look))
+            return turn_block(row, scene.draft_of(row), _flipped(scene, row, look), growth)
         case VerdictItem():
             return verdict_block(row, scene.view.criteria, look)
         case MarkItem():

@@ -15,12 +15,13 @@ from duologue.tui.look import Look
 from duologue.tui.offsets import Offsets
 from duologue.tui.past import Page, Past
 from duologue.tui.rows import Scene, Stamp
+from duologue.tui.turn_block import Growth
 
-Paint = Callable[[Scene, int, Look], list[Strip]]
+Paint = Callable[[Scene, int, Look, Growth], list[Strip]]
 _Key = tuple[Stamp, Look]
 
 _KEPT_ROWS: Final = 256
-# Laying out a long draft may take this share of the time at most, so that keys are always answered.
+# Laying out a draft may take this share of the time at most, so that keys are always answered.
 _DRAFT_SHARE: Final = 0.25
 
 
@@ -28,17 +29,20 @@ class Column:
     """Lays out a row when it is measured, and keeps the lines of the rows last used.
 
     Until then a row's height is an estimate, as is that of a page of the log that is not open. Neither a
-    long run nor a draft that grows costs more than the rows that are looked at. `pages` is what the run is
+    long run nor a draft that grows costs more than the rows that are looked at, and of a draft no more than
+    its last block is laid out again. `pages` is what the run is
     read from where its view does not begin with its first item.
     """
 
-    def __init__(self, paint: Paint, look: Look) -> None:
+    def __init__(self, paint: Paint, look: Look, *, draft_share: float = _DRAFT_SHARE) -> None:
         self._paint = paint
+        self._draft_share = draft_share
         self._look = look
         self._stamps: list[Stamp] = []
         self._measured: list[bool] = []
         self._settled = 0
         self._kept: LRUCache[_Key, list[Strip]] = LRUCache(_KEPT_ROWS)
+        self._growth = Growth()
         self._drafted: tuple[_Key, list[Strip]] | None = None
         self._draft_due = 0.0
         self._past = Past(None, 0, None)
@@ -201,14 +205,14 @@ class Column:
             return self._draft_lines(index, key)
         lines = self._kept.get(key)
         if lines is None:
-            lines = self._kept[key] = self._paint(self.scene, index, self._look)
+            lines = self._kept[key] = self._paint(self.scene, index, self._look, self._growth)
         return lines
 
     def _draft_lines(self, index: int, key: _Key) -> list[Strip]:
         # Kept apart: each of its many versions is shown once, and would push out rows that are still seen.
         if self._drafted is None or self._drafted[0] != key:
             began = time.monotonic()
-            self._drafted = key, self._paint(self.scene, index, self._look)
+            self._drafted = key, self._paint(self.scene, index, self._look, self._growth)
             now = time.monotonic()
-            self._draft_due = now + (now - began) * (1 / _DRAFT_SHARE - 1)
+            self._draft_due = now + (now - began) * (1 / self._draft_share - 1)
         return self._drafted[1]

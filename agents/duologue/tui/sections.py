@@ -6,7 +6,10 @@ from typing import Final
 
 _OPENING: Final = re.compile(r"<result>\s*\Z")
 _CLOSING: Final = re.compile(r"\s*</result>")
-_OPEN_RESULT: Final = re.compile(r"(?:\A|\n)[ \t]*<result>")
+_TAG: Final = "<result>"
+_BEGUN: Final = r"(?:r(?:e(?:s(?:u(?:l(?:t>?)?)?)?)?)?)?"
+_OPENS_PERHAPS: Final = re.compile(rf"\n[ \t]*(?:<{_BEGUN})?\Z")
+_CLOSES_PERHAPS: Final = re.compile(rf"<(?:/{_BEGUN})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,28 @@ def sections(text: str, result: str | None) -> list[Section]:
 
 
 def draft_sections(text: str) -> list[Section]:
-    """The parts of a text that is still arriving; a result may have begun and not ended."""
-    opening = _OPEN_RESULT.search(text)
-    if opening is None:
-        return _said(text)
-    result, _, after = text[opening.end() :].partition("</result>")
-    return [*_said(text[: opening.start()]), Section(result, result=True), *_said(after)]
+    """The parts of a text that is still arriving; a result may have begun and not ended. What may turn out to
+    be a tag is waited for."""
+    begun = _opening(text)
+    if begun is None:
+        return _said(_OPENS_PERHAPS.sub("", text))
+    start, end = begun
+    result, closing, after = text[end:].partition("</result>")
+    if not closing:
+        result = _CLOSES_PERHAPS.sub("", result)
+    return [*_said(text[:start]), Section(result, result=True), *_said(after)]
+
+
+def _opening(text: str) -> tuple[int, int] | None:
+    """Where the first line that a result's tag begins starts, from the end of the line before; and the tag's
+    end."""
+    at = text.find(_TAG)
+    while at >= 0:
+        before = text[:at].rstrip(" \t") if at else ""
+        if not before or before.endswith("\n"):
+            return max(len(before) - 1, 0), at + len(_TAG)
+        at = text.find(_TAG, at + 1)
+    return None
 
 
 def _said(text: str) -> list[Section]:

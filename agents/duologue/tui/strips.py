@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from rich.console import Console, RenderableType
+from rich.panel import Panel
 from rich.segment import Segment
 from rich.style import Style
 from rich.table import Table
@@ -40,6 +41,8 @@ _CONSOLE: Final = Console(
     _environ={},
 )
 BAR: Final = "┃ "
+FRAME: Final = 4
+"""Columns that a frame takes from what is in it."""
 
 
 def paint(renderable: RenderableType, width: int) -> list[Strip]:
@@ -78,6 +81,21 @@ def signed(sign: str, style: Style, text: Text) -> Table:
 def barred(strips: Iterable[Strip], style: Style) -> list[Strip]:
     """The strips behind a bar in that style, which shows who speaks."""
     return [Strip([Segment(BAR, style), *strip]) for strip in strips]
+
+
+def frame(title: str, width: int, style: Style) -> tuple[Strip, Strip]:
+    """The upper and the lower edge of a frame of that width."""
+    panel = Panel(Text(), title=title, title_align="left", border_style=style, padding=(0, 1))
+    top, *_, bottom = paint(panel, max(width, FRAME))
+    return top.crop(0, max(width, 1)), bottom.crop(0, max(width, 1))
+
+
+def between_sides(strips: Iterable[Strip], width: int, style: Style) -> list[Strip]:
+    """The strips between the sides of such a frame; they have `FRAME` columns less."""
+    left, right = Segment("│ ", style), Segment(" │", style)
+    inner = max(width - FRAME, 1)
+    lines = (Strip([left, *strip.adjust_cell_length(inner), right]) for strip in strips)
+    return [line.crop(0, max(width, 1)) for line in lines]
 
 
 def highlighted(strip: Strip, needle: str, style: Style) -> Strip:
