@@ -20,6 +20,7 @@ from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
 from duologue.cli.plain import Printer
 from duologue.cli.report import complain
+from duologue.collector import undisturbed
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.run import Ending
 from duologue.display import display_safe
@@ -59,7 +60,8 @@ def _observer(mode: Mode, earlier: Sequence[Record]) -> Observer:
         return lambda _record, line: _write_bytes(line)
     progress = (lambda text: click.secho(text, err=True, dim=True)) if mode == "plain" else None
     printer = Printer(click.echo if mode == "plain" else lambda _text: None, progress)
-    printer.skip(earlier)
+    with undisturbed():
+        printer.skip(earlier)
     return lambda record, _line: printer.record(record)
 
 

@@ -1,8 +1,6 @@
 """`duologue resume`: go on with a saved run."""
 
-import gc
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,9 +19,9 @@ from duologue.cli.params import (
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder
+from duologue.collector import undisturbed
 from duologue.conversation.resume import resume
 from duologue.record.compress import restore_run
-from duologue.record.events import Record
 from duologue.record.log import LogWriter
 
 
@@ -43,21 +41,11 @@ def command(run: str, **values: Any) -> int:
     if values["output"] is not None:
         test_output(values["output"])
     restore_run(folder)
-    log, records = _reopened(folder)
+    with undisturbed():
+        log, records = LogWriter.reopen(folder)
     with log:
         assignment = recall_with(records, folder, read_options(values), values["config"])
         transport = stand_in(values["scenario"], assignment.settings, records)
         go = partial(resume, log, records, assignment)
         performance = Performance(go, folder, transport, values["runs"] is not None, records, habits)
         return perform(performance, read_mode(values), values["output"], commands=values["commands"])
-
-
-def _reopened(folder: Path) -> tuple[LogWriter, list[Record]]:
-    """The log and its records. They stay to the end, so the collector need not look through them: with many
-    of them that costs as much time as reading them."""
-    gc.disable()
-    try:
-        return LogWriter.reopen(folder)
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -6,6 +6,7 @@ is the same for the text as it was said and as it was shown.
 """
 
 import re
+from operator import itemgetter
 from typing import Final
 
 from duologue.display import display_safe
@@ -38,7 +39,7 @@ def reminder(name: str, mark: str, text: str) -> str:
 def undelimited(text: str) -> str:
     """The text, as it was said or as it was shown, in one form for both: what is invisible is marked, and no
     backslash stands in a delimiter."""
-    return _PUT_IN.sub(r"\1", _visible(text))
+    return _PUT_IN.sub(itemgetter(1), _visible(text))
 
 
 def unmarked(text: str) -> str:
@@ -51,7 +52,7 @@ def _visible(text: str) -> str:
 
 
 def _without_delimiters(text: str) -> str:
-    return _IMITATION.sub(r"\1\\", text)
+    return _IMITATION.sub(lambda found: found[0] + "\\", text)
 
 
 def _between(name: str, mark: str, text: str, attributes: str = "") -> str:

@@ -21,6 +21,7 @@ from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import GuardRaised, VerdictGiven
 from duologue.record.parts import CriterionVerdict, PlanTask
 
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SHOWN: Final = 4_000
 """Characters of a tool's result that the judge is shown."""
 OPENING = "<note>Begin: give the assistant its first instruction.</note>"
@@ -182,7 +183,7 @@ def remembered_verdict(verdict: VerdictGiven) -> str:
         kept = {"kind", "claim", "where", "quote", "reason"}
         answer["contradictions"] = [each.model_dump(include=kept) for each in verdict.contradictions]
     answer |= {"decision": verdict.decision, "summary": verdict.summary}
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(answer)
 
 
 def overruled(reasons: Sequence[str], mark: str) -> str:

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from duologue import __version__
+from duologue.collector import undisturbed
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.clients import open_clients
 from duologue.conversation.host import Host
@@ -29,8 +30,9 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
     redaction = Redaction(assignment.settings, folder)
     assignment, records = redaction.assignment(assignment), redaction.records(records)
     state = State(assignment, lambda: log.mono)
-    for record in records:
-        state.apply(record)
+    with undisturbed():
+        for record in records:
+            state.apply(record)
     if isinstance(records[-1].event, RunEnded):
         _test_open(state, assignment.limits, folder)
     async with AsyncExitStack() as stack:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from duologue.conversation.evidence import fold
 from duologue.conversation.result import Claim
@@ -20,7 +21,7 @@ class ToolUse:
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """A completed turn: its text, the result that it delivered (assistant) or what it claims (user), the
     tools that it called, and the citations in the result."""
@@ -33,10 +34,15 @@ class Turn:
     uses: tuple[ToolUse, ...] = ()
     citations: tuple[Citation, ...] = ()
 
-    @property
+    @cached_property
     def result(self) -> str | None:
         """The text delivered in this turn, or None."""
         return None if self.span is None else self.text[self.span.start : self.span.end]
+
+    @cached_property
+    def folded_result(self) -> str | None:
+        """The same with every run of white space as one space."""
+        return None if self.result is None else fold(self.result)
 
     @property
     def used_tools(self) -> bool:
@@ -63,8 +69,8 @@ def read_turn(
 
 def is_new_result(turn: Turn, earlier: Iterable[Turn | None]) -> bool:
     """Whether the turn delivers a result that none of the earlier ones did, apart from white space."""
-    results = [other.result for other in earlier if other is not None and other.result is not None]
-    return turn.result is not None and fold(turn.result) not in map(fold, results)
+    new = turn.folded_result
+    return new is not None and all(other is None or other.folded_result != new for other in earlier)
 
 
 def _uses(completions: Sequence[CompletionReceived], finished: Sequence[ToolFinished]) -> tuple[ToolUse, ...]:
