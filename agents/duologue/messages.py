@@ -8,7 +8,6 @@ request body is a join of byte strings.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Literal
 
 RoleName = Literal["user", "assistant", "judge"]
@@ -43,7 +42,7 @@ class ToolCall:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One chat message. `content` is plain text; `tool_call_id` is set on tool results only; `extra` holds
     fields of an endpoint's own, sent back as they came. These and those of its calls go to `said_at` alone,
@@ -55,10 +54,13 @@ class Message:
     tool_call_id: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     said_at: str | None = None
+    encoded: bytes = field(init=False, repr=False, compare=False)
+    """The message as a JSON object in UTF-8; lone surrogates become U+FFFD."""
 
-    @cached_property
-    def encoded(self) -> bytes:
-        """The message as a JSON object in UTF-8; lone surrogates become U+FFFD."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "encoded", self._encode())
+
+    def _encode(self) -> bytes:
         if not self.tool_calls and self.tool_call_id is None and not self.extra:
             # A text alone is encoded several times as fast as an object that holds it.
             text = f'{{"role": "{self.role}", "content": {_JSON.encode(self.content)}}}'

@@ -80,13 +80,23 @@ class _Place:
 
 @dataclass(frozen=True)
 class _Said:
-    """A turn: all of it, what of it is outside the delivered result, and whether it delivered one."""
+    """A turn, and the result that it delivered, None where it delivered none."""
 
     number: int
     role: RoleName
-    whole: _Place
-    working: _Place
-    delivered: bool
+    text: str
+    result: str | None
+
+    @cached_property
+    def whole(self) -> _Place:
+        """All of it."""
+        return _Place(self.text)
+
+    @cached_property
+    def working(self) -> _Place:
+        """What of it is outside the delivered result."""
+        before, found, after = self.text.rpartition(self.result) if self.result else ("", "", self.text)
+        return _Place(f"{before}\n\0\n{after}" if found else self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +144,7 @@ class Places:
 
     def add_turn(self, number: int, role: RoleName, text: str, result: str | None) -> None:
         """A turn, and the result that it delivered, if it did."""
-        start = -1 if result is None else text.rfind(result)
-        working = text
-        if result is not None and start >= 0:
-            working = f"{text[:start]}\n\0\n{text[start + len(result) :]}"
-        self.turns[number] = _Said(number, role, _Place(text), _Place(working), result is not None)
+        self.turns[number] = _Said(number, role, text, result)
         if result is not None:
             self.result, self._delivered_in = _Place(result), number
 
@@ -249,7 +255,7 @@ class Places:
         if found is None or found["tool"] is not None or (self.result and self.result.holds(folded)):
             return ""
         said = self.turns[int(found["turn"][:9])]
-        if said.delivered and said.number != self._delivered_in and not said.working.holds(folded):
+        if said.result is not None and said.number != self._delivered_in and not said.working.holds(folded):
             newer = f"the result of turn {said.number} was replaced in turn {self._delivered_in}"
             return f"{newer} and no longer says this"
         return _ECHO if self._is_echo(folded) else ""

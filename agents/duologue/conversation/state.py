@@ -156,23 +156,24 @@ class State:
         """Let one event change the state."""
         event = record.event
         match event:
-            case ev.CriteriaSet():
-                self._set_criteria(event.criteria)
-                self._proposed = event.proposed
+            # The commonest first: a long log is folded before a run can go on.
+            case ev.CompletionReceived():
+                self._receive(record.seq, event)
             case ev.TurnStarted():
                 self._finished.clear()
                 self._close_exchange()
                 self._begin_turn(event)
-            case ev.AttemptFailed():
-                self._fail(event)
-            case ev.CompletionReceived():
-                self._receive(record.seq, event)
             case ev.TurnCompleted():
                 self._complete_turn(event)
-            case ev.CheckFinished():
-                self.findings.add(event, self.standing.result)
             case ev.VerdictGiven():
                 self._take_verdict(event)
+            case ev.CriteriaSet():
+                self._set_criteria(event.criteria)
+                self._proposed = event.proposed
+            case ev.AttemptFailed():
+                self._fail(event)
+            case ev.CheckFinished():
+                self.findings.add(event, self.standing.result)
             case ev.VerdictOverruled():
                 self.overruled = tuple(event.reasons)
                 self.talks["judge"].hear(notes.overruled(event.reasons, self.standing.mark))
@@ -209,13 +210,14 @@ class State:
                 pass
             case _:
                 assert_never(event)
-        self._count_idle(record.mono)
+        if self.waits != (self._idle_since is not None):
+            self._count_idle(record.mono)
 
     def _count_idle(self, mono: float) -> None:
         """The time in which the run waits for the person is not charged."""
-        if self.waits and self._idle_since is None:
+        if self._idle_since is None:
             self._idle_since = mono
-        elif not self.waits and self._idle_since is not None:
+        else:
             self.budget.idle_s += mono - self._idle_since
             self._idle_since = None
 

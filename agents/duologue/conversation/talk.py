@@ -39,8 +39,8 @@ class Talk:
 
     def hear(self, text: str) -> None:
         """Something for the role to read; everything heard since it last spoke becomes one message."""
-        if text.strip():
-            self._heard.append(text.strip())
+        if words := text.strip():
+            self._heard.append(words)
 
     def say(self, text: str) -> None:
         """What the role itself said in answer to all that it had heard."""

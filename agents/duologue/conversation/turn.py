@@ -34,7 +34,7 @@ class Turn:
     uses: tuple[ToolUse, ...] = ()
     citations: tuple[Citation, ...] = ()
 
-    @cached_property
+    @property
     def result(self) -> str | None:
         """The text delivered in this turn, or None."""
         return None if self.span is None else self.text[self.span.start : self.span.end]
@@ -42,7 +42,7 @@ class Turn:
     @cached_property
     def folded_result(self) -> str | None:
         """The same with every run of white space as one space."""
-        return None if self.result is None else fold(self.result)
+        return None if self.span is None else fold(self.text[self.span.start : self.span.end])
 
     @property
     def used_tools(self) -> bool:
