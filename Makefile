@@ -2,7 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# More than cores: many tests wait, for child processes, sockets and screens.
+WORKERS ?= 4
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 STAMP = $(VENV)/.installed
+
+# Else each of some hundred child processes would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench soak format clean
 
@@ -10,7 +16,7 @@ demo: $(STAMP)  ## see a scripted run end to end
 	$(BIN)/duologue demo
 
 test: $(STAMP)  ## the test suite, in parallel
-	$(BIN)/python -m pytest -n 2 tests
+	$(PYTEST) tests
 
 check: $(STAMP)  ## lint, format, types, import contracts
 	$(BIN)/ruff check agents tests
@@ -26,7 +32,7 @@ bench: $(STAMP)  ## measure, and print ratios
 	$(BIN)/python -m tests.benchmarks.drafting
 
 soak: $(STAMP)  ## the long versions of the durability and fuzz tests
-	DUOLOGUE_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests
+	DUOLOGUE_SOAK=1 $(PYTEST) --timeout 3600 tests
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix agents tests

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from duologue.cli.main import main
 from tests.cli.running import Ran, without_settings
+from tests.cli.starting import Start, warm
 
 Duologue = Callable[..., Ran]
 
@@ -49,3 +50,10 @@ def duologue(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         return Ran(left.value.code, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def start_warm() -> Iterator[Start]:
+    """Starts commands in processes that need not import anything first."""
+    with warm() as start:
+        yield start

@@ -4,34 +4,24 @@ Processes are real, and so are the signals and the sockets. Most children are fo
 which saves them Python's start and the imports; some are started as a person would.
 """
 
-import json
 import os
 import random
-import select
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final
 
-import anyio._backends._asyncio  # noqa: F401 - imported ahead, for the children
-import httpcore  # noqa: F401
 import pytest
 
-import duologue.cli.resume
-import duologue.cli.run  # noqa: F401
-from duologue.cli.main import main
 from duologue.record.events import CompletionReceived, RunEnded, RunResumed, VerdictGiven
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from tests.cli.answering_server import Answering, answering
-from tests.cli.running import COMMAND, only_run, run_child
+from tests.cli.running import only_run, run_child
+from tests.cli.starting import Child, Start, start_cold
 
 SOAK: Final = bool(os.environ.get("DUOLOGUE_SOAK"))
 WARM_KILLS: Final = 115 if SOAK else 23
@@ -40,95 +30,6 @@ COLD_KILLS: Final = 20 if SOAK else 4
 """Kills on each side of a test whose children are started as a person would: 2 tests, 2 sides."""
 PAUSE_S: Final = 0.001
 _POLL_S: Final = 0.002
-_ROOT: Final = Path(__file__).parents[2]
-
-
-class Child(Protocol):
-    """A process that runs a command."""
-
-    def poll(self) -> int | None:
-        """The code that it ended with, below 0 for a signal; None while it has not."""
-
-    def kill(self) -> None:
-        """End it with SIGKILL."""
-
-    def wait(self) -> int:
-        """Its code, once it has ended."""
-
-
-Start = Callable[[list[str], Path], Child]
-Starting = Callable[[], AbstractContextManager[Start]]
-
-
-def start_cold(arguments: list[str], out: Path) -> Child:
-    """Start a Python of its own for the command, which prints to the file."""
-    with out.open("wb") as file:
-        return subprocess.Popen([*COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=file)
-
-
-@contextmanager
-def cold() -> Iterator[Start]:
-    """Starts children as a person would."""
-    yield start_cold
-
-
-class WarmChild:
-    """A child forked from a warm process, which tells of its end."""
-
-    def __init__(self, pid: int, ends: IO[bytes]) -> None:
-        self._pid = pid
-        self._ends = ends
-        self._code: int | None = None
-
-    def poll(self) -> int | None:
-        """The code that it ended with, None while it has not."""
-        if self._code is None and select.select([self._ends], [], [], 0)[0]:
-            self._code = int(self._ends.readline())
-        return self._code
-
-    def kill(self) -> None:
-        """End it with SIGKILL, unless it has ended."""
-        if self.poll() is None:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-
-    def wait(self) -> int:
-        """Its code, once it has ended."""
-        if self._code is None:
-            self._code = int(self._ends.readline())
-        return self._code
-
-
-@contextmanager
-def warm() -> Iterator[Start]:
-    """Starts children by forking a process that has imported everything; one child at a time."""
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(
-        command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        asks, ends = process.stdin, process.stdout
-
-        def start(arguments: list[str], out: Path) -> Child:
-            asks.write(json.dumps([arguments, str(out)]).encode() + b"\n")
-            return WarmChild(int(ends.readline()), ends)
-
-        yield start
-        asks.close()
-
-
-def fork_for_each() -> None:
-    """The warm process: for each line that asks for a command, print its child's pid, then its code."""
-    for line in sys.stdin:
-        arguments, out = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
-            sys.argv = ["duologue", *arguments]
-            main()
-        print(pid, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 @dataclass
@@ -256,26 +157,19 @@ def assert_unharmed(ordeal: Ordeal, whole: Whole) -> None:
     assert whole.result.strip() in shown
 
 
-def endure(
-    starting: Callable[[], AbstractContextManager[Start]],
-    kills: int,
-    server: Answering,
-    folder: Path,
-    seed: int,
-) -> None:
+def endure(start: Start, kills: int, server: Answering, folder: Path, seed: int) -> None:
     """Two runs at a time, side by side, until there were so many kills on either side; all are unharmed."""
     whole = undisturbed(server, folder / "whole")
 
     def one_after_the_other(side: str) -> None:
         left = kills
-        with starting() as start:
-            while left:
-                name = f"{side}-{left}"
-                (folder / name).mkdir()
-                ordeal = Ordeal(start, server, folder / name, name, random.Random(f"{seed} {name}"))
-                ordeal.endure(left)
-                assert_unharmed(ordeal, whole)
-                left -= ordeal.killed
+        while left:
+            name = f"{side}-{left}"
+            (folder / name).mkdir()
+            ordeal = Ordeal(start, server, folder / name, name, random.Random(f"{seed} {name}"))
+            ordeal.endure(left)
+            assert_unharmed(ordeal, whole)
+            left -= ordeal.killed
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(one_after_the_other, side) for side in ("left", "right")]:
@@ -284,18 +178,14 @@ def endure(
 
 @pytest.mark.timeout(3000 if SOAK else 120)
 @pytest.mark.parametrize("seed", range(4))
-def test_killed_again_and_again(seed: int, server: Answering, tmp_path: Path) -> None:
+def test_killed_again_and_again(seed: int, start_warm: Start, server: Answering, tmp_path: Path) -> None:
     """A run that is killed at many moments keeps every event it showed, can always be gone on with, ends as
     the undisturbed one, and pays for at most one completion a kill twice."""
-    endure(warm, WARM_KILLS, server, tmp_path, seed)
+    endure(start_warm, WARM_KILLS, server, tmp_path, seed)
 
 
 @pytest.mark.timeout(3000 if SOAK else 120)
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_from_its_very_start(seed: int, server: Answering, tmp_path: Path) -> None:
     """The same of processes that were started as a person would, which may die before they have begun."""
-    endure(cold, COLD_KILLS, server, tmp_path, seed)
-
-
-if __name__ == "__main__":
-    fork_for_each()
+    endure(start_cold, COLD_KILLS, server, tmp_path, seed)

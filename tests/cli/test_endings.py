@@ -2,8 +2,10 @@
 plain lines, in JSON lines, in what `show` prints, and on the screen."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from duologue.record.control import Stop, send
 from duologue.record.follow import Follower
 from duologue.tui.app import RunApp
 from tests.cli.conftest import Duologue
-from tests.cli.running import child, only_run, read_until
+from tests.cli.running import Ran, only_run
+from tests.cli.starting import Start, complaints
 from tests.tui.screen_reading import everything
 
 RESULT = "rain on the tin roof"
@@ -122,27 +125,33 @@ ENDINGS: dict[Outcome, Ending] = {
 }
 
 
-def ended(outcome: Outcome, mode: str, home: Path, runs: Path) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a run that ends so."""
-    with child("run", "--scenario", ENDINGS[outcome].make(home), mode) as process:
-        early = b""
-        if outcome == "stopped":
-            early = read_until(process, b'"verdict.given"' if mode == "--json" else "── judge".encode())
-            send(only_run(runs), Stop(text="Good enough."))
-        out, err = process.communicate(timeout=50)
-    return process.returncode, (early + out).decode(), err.decode()
+Recorded = Callable[[Outcome], tuple[Ran, Path]]
+
+
+def ended(outcome: Outcome, mode: str, folder: Path, start: Start) -> tuple[Ran, Path]:
+    """How a run went that ends so, and its folder."""
+    out, runs = folder / "out", folder / "runs"
+    process = start(["run", "--scenario", str(ENDINGS[outcome].make(folder)), mode, "--runs", str(runs)], out)
+    if outcome == "stopped":
+        judged = b'"verdict.given"' if mode == "--json" else "── judge".encode()
+        while judged not in out.read_bytes():
+            assert process.poll() is None, complaints(out).read_text("utf-8")
+            time.sleep(0.01)
+        send(only_run(runs), Stop(text="Good enough."))
+    ran = Ran(process.wait(), out.read_text("utf-8"), complaints(out).read_text("utf-8"))
+    return ran, only_run(runs)
 
 
 @pytest.mark.parametrize("outcome", ENDINGS)
 def test_in_plain_lines_and_in_what_is_saved(
-    outcome: Outcome, home: Path, runs: Path, duologue: Duologue
+    outcome: Outcome, tmp_path: Path, start_warm: Start, duologue: Duologue
 ) -> None:
     """The last lines of a run tell all four, and so does `show` later; the exit code is the outcome's."""
     ending = ENDINGS[outcome]
-    code, out, err = ended(outcome, "--plain", home, runs)
-    assert code == EXIT_CODES[outcome], err
-    assert "Traceback" not in err
-    for text in (out, duologue("show", "last").out):
+    ran, run = ended(outcome, "--plain", tmp_path, start_warm)
+    assert ran.code == EXIT_CODES[outcome], ran.err
+    assert "Traceback" not in ran.err
+    for text in (ran.out, duologue("show", run).out):
         last = text[text.rindex("══") :]
         assert last.startswith(f"══ {outcome}: ")
         assert ending.reason in " ".join(last.split())
@@ -152,13 +161,24 @@ def test_in_plain_lines_and_in_what_is_saved(
         assert ending.following in last.splitlines()[-1]
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, start_warm: Start) -> Recorded:
+    """Gives a run that ended so, in JSON lines; each is made once."""
+
+    @cache
+    def make(outcome: Outcome) -> tuple[Ran, Path]:
+        return ended(outcome, "--json", tmp_path_factory.mktemp(outcome), start_warm)
+
+    return make
+
+
 @pytest.mark.parametrize("outcome", ENDINGS)
-def test_in_json_lines(outcome: Outcome, home: Path, runs: Path) -> None:
+def test_in_json_lines(outcome: Outcome, recorded: Recorded) -> None:
     """The last line of the log is an event that holds all four."""
     ending = ENDINGS[outcome]
-    code, out, _ = ended(outcome, "--json", home, runs)
-    assert code == EXIT_CODES[outcome]
-    lines = [json.loads(line) for line in out.splitlines()]
+    ran, _ = recorded(outcome)
+    assert ran.code == EXIT_CODES[outcome]
+    lines = [json.loads(line) for line in ran.out.splitlines()]
     last = lines[-1]
     assert last["type"] == ("run.parked" if outcome == "parked" else "run.ended")
     assert last.get("outcome", "parked") == outcome
@@ -171,11 +191,11 @@ def test_in_json_lines(outcome: Outcome, home: Path, runs: Path) -> None:
 
 @pytest.mark.parametrize("size", [(40, 24), (100, 30)])
 @pytest.mark.parametrize("outcome", ENDINGS)
-async def test_on_the_screen(outcome: Outcome, size: tuple[int, int], home: Path, runs: Path) -> None:
+async def test_on_the_screen(outcome: Outcome, size: tuple[int, int], recorded: Recorded) -> None:
     """The screen of a run that has ended shows all four at the end of the talk."""
     ending = ENDINGS[outcome]
-    ended(outcome, "--json", home, runs)
-    app = RunApp(Follower(only_run(runs)), mode="watch", title="rain")
+    _, run = recorded(outcome)
+    app = RunApp(Follower(run), mode="watch", title="rain")
     async with app.run_test(size=size) as pilot:
         # Two screenfuls, since the end of the talk is taller than the smallest of them.
         await pilot.press("end")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from duologue.record.events import RunStarted
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_log
 from tests.cli.conftest import Duologue
-from tests.cli.running import child
 from tests.cli.scenarios import endless
+from tests.cli.starting import Start
 
 ROUNDS = 50 if os.environ.get("DUOLOGUE_SOAK") else 5
 KILLS = 10
@@ -34,22 +35,24 @@ class Killed:
     printed: Sequence[bytes]
 
 
-def run_and_kill(scenario: Path, runs: Path, lives_s: float) -> Killed:
+def run_and_kill(start: Start, scenario: Path, runs: Path, lives_s: float) -> Killed:
     """A run in a process of its own, killed this long after its first event."""
-    with child("run", "--scenario", scenario, "--json", "--runs", runs) as process:
-        assert process.stdout is not None
-        printed = [process.stdout.readline()]
-        timer = threading.Timer(lives_s, process.send_signal, [signal.SIGKILL])
+    pipe = runs.with_suffix(".pipe")
+    os.mkfifo(pipe)
+    process = start(["run", "--scenario", str(scenario), "--json", "--runs", str(runs)], pipe)
+    with pipe.open("rb") as out:
+        printed = [out.readline()]
+        timer = threading.Timer(lives_s, process.kill)
         timer.start()
-        printed += process.stdout.readlines()
+        printed += out.readlines()
         timer.join()
-        assert process.wait() == -signal.SIGKILL
+    assert process.wait() == -signal.SIGKILL
     return Killed(runs, [line for line in printed if line.endswith(b"\n")])
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_killed_run_keeps_every_event_that_it_had_told_of(
-    seed: int, home: Path, tmp_path: Path, duologue: Duologue
+    seed: int, home: Path, tmp_path: Path, duologue: Duologue, start_warm: Start
 ) -> None:
     """Whatever the moment of a SIGKILL, every event that was told of before it is in the log, nothing is
     damaged but perhaps the last line, and the run can be listed, shown and replayed."""
@@ -58,7 +61,7 @@ def test_a_killed_run_keeps_every_event_that_it_had_told_of(
     lives = [rng.uniform(0.0, LIVES_S) for _ in range(KILLS)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         folders = [tmp_path / f"runs-{number}" for number in range(KILLS)]
-        killed = list(pool.map(run_and_kill, [scenario] * KILLS, folders, lives))
+        killed = list(pool.map(partial(run_and_kill, start_warm, scenario), folders, lives))
     for each in killed:
         assert_kept(each)
         assert_readable(each, duologue)
