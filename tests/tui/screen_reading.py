@@ -1,8 +1,11 @@
 """Reading a screen as text."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from textual.app import App
+from textual.events import MouseMove
+from textual.pilot import Pilot
 from textual.widget import Widget
 
 from duologue.tui.transcript import Transcript
@@ -35,3 +38,12 @@ def _widgets(app: App[str | None]) -> Iterator[Widget]:
     for widget in app.screen.query(Widget):
         if widget.display and (isinstance(widget, Transcript) or not widget.is_scrollable):
             yield widget
+
+
+async def drag(pilot: Pilot[Any], widget: Widget | type[Widget], *places: tuple[int, int]) -> None:
+    """Press the button at the first place, draw the mouse over the others, let go at the last."""
+    await pilot.mouse_down(widget, offset=places[0])
+    for place in places[1:]:
+        await pilot._post_mouse_events([MouseMove], widget, offset=place, button=1)
+    await pilot.mouse_up(widget, offset=places[-1])
+    await pilot.pause()

@@ -49,11 +49,11 @@ def _lines(scene: Scene, index: int, look: Look, growth: Growth | None) -> list[
         case RunStarted():
             return goal_block(row, look)
         case TurnItem():
-            return turn_block(row, scene.draft_of(row), _flipped(scene, row, look), growth)
+            return turn_block(row, scene.draft_of(row), look_of(scene, row, look), growth)
         case VerdictItem():
             return verdict_block(row, scene.view.criteria, look)
         case MarkItem():
-            return mark_block(row, _flipped(scene, row, look))
+            return mark_block(row, look_of(scene, row, look))
         case RunEnded() | RunParked():
             return ending_block(row, scene.view, look)
         case Weighing(draft=draft):
@@ -62,11 +62,10 @@ def _lines(scene: Scene, index: int, look: Look, growth: Growth | None) -> list[
             assert_never(row)
 
 
-def _flipped(scene: Scene, row: Row, look: Look) -> Look:
-    """The look with what is folded unfolded, where that was asked of this row alone."""
-    return (
-        replace(look, reasoning=not look.reasoning, tools=not look.tools) if scene.is_flipped(row) else look
-    )
+def look_of(scene: Scene, row: Row, look: Look) -> Look:
+    """The row's look: with what is folded unfolded, where that was asked of this row alone."""
+    flipped = scene.is_flipped(row)
+    return replace(look, reasoning=not look.reasoning, tools=not look.tools) if flipped else look
 
 
 def _weighing(draft: Draft | None, look: Look) -> list[Strip]:

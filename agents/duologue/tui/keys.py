@@ -13,10 +13,10 @@ _ALWAYS: Final = (
     ("/ n N", "find words; the next, the previous match"),
     ("f", "only the user's turns, the assistant's, verdicts, marks; all again"),
     ("r t", "show or fold what was thought aloud; what tools gave. A click does so for one"),
-    ("y", "copy the turn's Markdown"),
+    ("y", "copy what is selected, or the turn's Markdown"),
     ("e backspace", "from a criterion to the words it rests on, and back"),
     ("c", "the criteria in full, with the last word on each"),
-    ("shift+mouse", "mark and copy text, as the terminal does it"),
+    ("mouse", "drawn over the talk selects, for y; esc lets go. With shift, the terminal does it"),
     ("? h F1", "this help"),
     ("q ctrl+c", "leave; a run of this process is parked if you agree"),
 )

@@ -147,15 +147,20 @@ class Reading:
         self._run.transcript.scroll_to_seq(seq)
 
     def _copy(self) -> None:
-        item = self._run.transcript.turn_at_top
-        if item is None:
-            return
+        talk = self._run.transcript
+        if words := talk.selected():
+            talk.select_nothing()
+            self._to_clipboard(words, "what is selected")
+        elif (item := talk.turn_at_top) is not None:
+            self._to_clipboard(item.text, f"turn {item.turn}")
+
+    def _to_clipboard(self, text: str, what: str) -> None:
         # A lone surrogate has no bytes that a terminal could be sent.
-        coded = item.text.encode("utf-8", "replace")
+        coded = text.encode("utf-8", "replace")
         self._app.copy_to_clipboard(coded.decode("utf-8"))
         if "TMUX" in environment():
             self._passed_through(f"\x1b]52;c;{base64.b64encode(coded).decode('ascii')}\x07")
-        self._app.notify(f"copied turn {item.turn}: {len(item.text)} characters of Markdown", timeout=2)
+        self._app.notify(f"copied {what}: {len(text)} characters of Markdown", timeout=2)
 
     def _passed_through(self, sequence: str) -> None:
         """To the terminal around tmux, which keeps such sequences to itself unless they are wrapped."""

@@ -20,6 +20,8 @@ from duologue.tui.column import Column, Paint
 from duologue.tui.keymap import named
 from duologue.tui.look import Look
 from duologue.tui.palette import DARK
+from duologue.tui.selection import Place, Selection, marked
+from duologue.tui.sources import selected
 from duologue.tui.themes import palette_of
 
 HINT: Final = " ↓ new below: G follows "
@@ -56,6 +58,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._column = Column(paint, self._look)
         self._arranging = False
         self._style = Style()
+        self._selection: Selection | None = None
+        self._pressed: Place | None = None
+        self._drawn = False
         self.follows = True
         self.unseen = False
 
@@ -124,8 +129,67 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if (place := next(places, 0)) >= self.size.height - 1:
             self._scroll(column.offsets.top(row) + place - self.size.height // 2)
 
+    def selected(self) -> str:
+        """The words that are selected, or nothing."""
+        if self._selection is None:
+            return ""
+        seq, (_, within) = self.seq_at_top, self._column.offsets.find(self.scroll_offset.y)
+        words = selected(self._column, self._look, self._selection)
+        # Pages that were opened to be read must not move what is in sight.
+        if not self.follows:
+            self._go_to(self._column.offsets.top(self._column.index_of_seq(seq)) + within)
+        self._arrange()
+        return words
+
+    def select_nothing(self) -> None:
+        """Let go of what is selected."""
+        self._selection = None
+        self.refresh()
+
+    def key_escape(self) -> None:
+        """Let go of what is selected."""
+        self.select_nothing()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to select, if the mouse is drawn from here."""
+        if event.button == 1 and len(self._column):
+            self._pressed, self._drawn = self._place(event.x, event.y), False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Select up to here, as long as the button is held; past an edge, scroll."""
+        if self._pressed is None:
+            return
+        if event.button != 1:  # the button was let go where nobody was told of it
+            self.on_mouse_up()
+            return
+        if event.y < 0 or event.y >= self.size.height:
+            self._scroll(self.scroll_offset.y + (-1 if event.y < 0 else 1))
+        head = self._place(event.x, event.y)
+        if head != self._pressed or self._drawn:
+            self._drawn, self.follows = True, False
+            self._selection = Selection(self._pressed, head)
+            self.refresh()
+
+    def on_mouse_up(self) -> None:
+        """What is selected stays so."""
+        self._pressed = None
+        self.release_mouse()
+
+    def _place(self, x: int, y: int) -> Place:
+        """The cell there; of what is beyond an edge, the one at the edge."""
+        column = self._column
+        line = self.scroll_offset.y + min(max(y, 0), self.size.height - 1)
+        row, within = column.offsets.find(min(line, max(column.offsets.total - 1, 0)))
+        return Place(column.scene.seq(row), within, max(x, 0))
+
     def on_click(self, event: events.Click) -> None:
-        """Fold or unfold the row that is clicked."""
+        """Fold or unfold the row that is clicked, or let go of what is selected."""
+        if self._drawn:
+            return
+        if self._selection is not None:
+            self.select_nothing()
+            return
         line = self.scroll_offset.y + event.y
         if len(self._column) and line < self._column.offsets.total:
             self._column.flip(self._column.offsets.find(line)[0])
@@ -218,7 +282,11 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def _line(self, line: int) -> Strip:
         row, within = self._column.offsets.find(line)
         lines = self._column.lines(row)
-        return lines[within] if within < len(lines) else Strip.blank(0)
+        strip = lines[within] if within < len(lines) else Strip.blank(0)
+        if self._selection is None:
+            return strip
+        span = self._selection.span(self._column.scene.seq(row), within, strip.cell_length)
+        return strip if span is None else marked(strip, *span)
 
     def _scroll(self, line: int) -> None:
         self.scroll_to(y=line, animate=False)

@@ -51,7 +51,7 @@ def turn_block(item: TurnItem, draft: Draft | None, look: Look, growth: Growth |
     style = look.palette.role(item.role)
     dress, width = partial(_dressed, look=look, style=style), look.width - len(BAR)
     reasoning = draft.reasoning if draft else item.reasoning
-    lines = dress(paint(Group(_header(item, look, style), *_thought(reasoning, look)), width))
+    lines = dress(paint(head(item, reasoning, look), width))
     if look.reasoning and reasoning.strip():
         thoughts = growth.part(_THOUGHTS, Growing(width, "", dress, "dim italic"))
         lines += thoughts.lines(reasoning, "words", whole=draft is None)
@@ -63,6 +63,11 @@ def turn_block(item: TurnItem, draft: Draft | None, look: Look, growth: Growth |
     if item.ended is None:
         lines += dress(paint(Text(CURSOR, style=style), width))
     return lines
+
+
+def head(item: TurnItem, reasoning: str, look: Look) -> RenderableType:
+    """What stands above a turn's words: who speaks, and how much was thought."""
+    return Group(_header(item, look, look.palette.role(item.role)), *_thought(reasoning, look))
 
 
 def _dressed(strips: list[Strip], look: Look, style: Style) -> list[Strip]:
