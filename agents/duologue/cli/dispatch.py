@@ -10,6 +10,7 @@ import click
 
 from duologue.cli.main import COMMANDS
 from duologue.cli.report import report
+from duologue.collector import undisturbed
 from duologue.errors import UserError
 
 
@@ -28,7 +29,8 @@ def _find(name: str) -> click.Command:
         hint = f"Did you mean `duologue {close[0]}`?" if close else "`duologue --help` lists the commands."
         raise UserError(f"There is no command {name!r}.", hint=hint)
     module = f"{name}_" if iskeyword(name) else name
-    found = importlib.import_module(f"duologue.cli.{module}").command
+    with undisturbed():
+        found = importlib.import_module(f"duologue.cli.{module}").command
     assert isinstance(found, click.Command)
     return found
 

@@ -73,6 +73,9 @@ def main() -> None:
     elif name == "--version":
         sys.stdout.write(f"duologue {duologue.__version__}\n")
     else:
-        from duologue.cli.dispatch import dispatch  # click, and whatever the command needs
+        from duologue.collector import undisturbed
+
+        with undisturbed():
+            from duologue.cli.dispatch import dispatch  # click, and whatever the command needs
 
         sys.exit(dispatch(name, rest))

@@ -5,7 +5,7 @@ as if it were true. Strict reading refuses the log at the first such line.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +80,7 @@ class LineReader:
                 raw, self._rest = bytes(self._rest + raw), bytearray()
             if self._cut:
                 self._cut = 0
-                self._doubt(raw)
-                yield Problem(self.line, "it is too long to be an event")
+                yield self._skipped(raw, "it is too long to be an event")
             else:
                 yield from self._read(raw)
         self._rest += rest
@@ -89,26 +88,24 @@ class LineReader:
             self._cut += len(self._rest) - _TAIL_BYTES
             del self._rest[:-_TAIL_BYTES]
 
-    def _read(self, raw: bytes) -> Iterator[Record | Problem]:
+    def _read(self, raw: bytes) -> Sequence[Record | Problem]:
         try:
             line = parse_line(raw)
         except BadLine as exc:
-            self._doubt(raw)
-            yield Problem(self.line, str(exc))
-            return
+            return (self._skipped(raw, str(exc)),)
         lost = line.record.seq - self._seq - 1
         if not any(map(line.follows, self._sums)):
-            self._doubt(raw)
-            yield Problem(self.line, _why_unvouched(line.record.seq, lost))
-        elif lost < 0:
-            self._doubt(raw)
-            yield Problem(self.line, f"event {line.record.seq} stands in the wrong place")
-        else:
-            if lost and not self._doubted:
-                yield Problem(self.line, _lost(lost))
-            self._seq, self._sums, self._doubted = line.record.seq, (line.stored,), False
-            self._last = line
-            yield line.record
+            return (self._skipped(raw, _why_unvouched(line.record.seq, lost)),)
+        if lost < 0:
+            return (self._skipped(raw, f"event {line.record.seq} stands in the wrong place"),)
+        news = lost and not self._doubted
+        self._last, self._seq, self._sums = line, line.record.seq, (line.stored,)
+        self._doubted = False
+        return (Problem(self.line, _lost(lost)), line.record) if news else (line.record,)
+
+    def _skipped(self, raw: bytes, why: str) -> Problem:
+        self._doubt(raw)
+        return Problem(self.line, why)
 
     def _doubt(self, raw: bytes) -> None:
         """Remember every sum that the next good line may follow, should this line be skipped."""
