@@ -51,6 +51,7 @@ Action = Literal[
     "next_mark",
     "previous_mark",
     "copy",
+    "links",
     "evidence",
     "back_from_evidence",
     "tools",

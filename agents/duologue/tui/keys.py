@@ -14,6 +14,7 @@ _ALWAYS: Final = (
     ("f", "only the user's turns, the assistant's, verdicts, marks; all again"),
     ("r t", "show or fold what was thought aloud; what tools gave. A click does so for one"),
     ("y", "copy what is selected, or the turn's Markdown"),
+    ("o", "the turn's links, each with the host it leads to; enter opens one"),
     ("e backspace", "from a criterion to the words it rests on, and back"),
     ("c", "the criteria in full, with the last word on each"),
     ("mouse", "drawn over the talk selects, for y; esc lets go. With shift, the terminal does it"),

@@ -1,4 +1,4 @@
-"""What a reader does: find, filter, go to marks, copy, follow a criterion to its evidence and back."""
+"""What a reader does: find, filter, go to marks, copy, open links, follow a criterion to its evidence."""
 
 import base64
 import re
@@ -11,8 +11,11 @@ from duologue.config import environment
 from duologue.display import one_line
 from duologue.record.parts import Evidence
 from duologue.record.view import RunView
+from duologue.tui.browser import opened
 from duologue.tui.chronicle import Chronicle
 from duologue.tui.evidence import EvidenceScreen
+from duologue.tui.links import Link, links
+from duologue.tui.links_screen import LinksScreen
 from duologue.tui.look import ONLY
 from duologue.tui.palette import Palette
 from duologue.tui.player import Player
@@ -20,7 +23,9 @@ from duologue.tui.questions import LineScreen
 from duologue.tui.search import Search
 from duologue.tui.transcript import Transcript
 
-Deed = Literal["find", "next", "previous", "mark", "mark_back", "filter", "copy", "evidence", "back", "tools"]
+Deed = Literal[
+    "find", "next", "previous", "mark", "mark_back", "filter", "copy", "links", "evidence", "back", "tools"
+]
 BINDINGS: Final = [
     Binding("slash", "read('find')", "find", key_display="/"),
     Binding("n", "read('next')", "next match", show=False),
@@ -29,6 +34,7 @@ BINDINGS: Final = [
     Binding("left_curly_bracket", "read('mark_back')", "previous mark", show=False),
     Binding("f", "read('filter')", "filter", show=False),
     Binding("y", "read('copy')", "copy", show=False),
+    Binding("o", "read('links')", "links", show=False),
     Binding("e", "read('evidence')", "evidence", show=False),
     Binding("backspace", "read('back')", "back from evidence", show=False),
     Binding("t", "read('tools')", "tools", show=False),
@@ -102,6 +108,8 @@ class Reading:
                 self._run.transcript.change_look(tools=not self._run.transcript.look.tools)
             case "copy":
                 self._copy()
+            case "links":
+                self._list_links()
             case "evidence":
                 self._app.push_screen(EvidenceScreen(self._run.view, self._run.palette), self._to_evidence)
             case "back":
@@ -150,9 +158,35 @@ class Reading:
         talk = self._run.transcript
         if words := talk.selected():
             talk.select_nothing()
-            self._to_clipboard(words, "what is selected")
-        elif (item := talk.turn_at_top) is not None:
-            self._to_clipboard(item.text, f"turn {item.turn}")
+            self._to_clipboard(words, f"what is selected: {len(words)} characters of Markdown")
+        elif (said := talk.said_at_top) is not None:
+            self._to_clipboard(said[1], f"turn {said[0]}: {len(said[1])} characters of Markdown")
+
+    def _list_links(self) -> None:
+        if (said := self._run.transcript.said_at_top) is None:
+            return
+        if not (found := links(said[1])):
+            self._app.notify(f"no links in turn {said[0]}", timeout=2)
+            return
+        deed = "copies the address" if self._app.is_web else "opens"
+        self._app.push_screen(LinksScreen(found, self._run.palette, deed), self._open)
+
+    def _open(self, link: Link | None) -> None:
+        if link is None:
+            return
+        url = link.url
+        if url is None:
+            self._app.notify(f"not opened: {link.warnings[0]}", severity="warning", markup=False)
+        elif self._app.is_web:
+            # A browser on this machine is nothing to who sits before another one.
+            self._to_clipboard(url, "the address")
+        else:
+            self._app.run_worker(lambda: self._ask_browser(url, link.host), thread=True)
+
+    def _ask_browser(self, url: str, host: str) -> None:
+        """In a thread, as a browser may take its time to answer."""
+        said = f"opened {one_line(host, 40)}" if opened(url) else "no browser could be opened"
+        self._app.call_from_thread(self._app.notify, said, timeout=3, markup=False)
 
     def _to_clipboard(self, text: str, what: str) -> None:
         # A lone surrogate has no bytes that a terminal could be sent.
@@ -160,7 +194,7 @@ class Reading:
         self._app.copy_to_clipboard(coded.decode("utf-8"))
         if "TMUX" in environment():
             self._passed_through(f"\x1b]52;c;{base64.b64encode(coded).decode('ascii')}\x07")
-        self._app.notify(f"copied {what}: {len(text)} characters of Markdown", timeout=2)
+        self._app.notify(f"copied {what}", timeout=2)
 
     def _passed_through(self, sequence: str) -> None:
         """To the terminal around tmux, which keeps such sequences to itself unless they are wrapped."""

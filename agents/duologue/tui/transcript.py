@@ -105,6 +105,14 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         rows = (column.scene.row(at) for at in (*range(top, -1, -1), *range(top, len(column))))
         return next((row for row in rows if isinstance(row, TurnItem)), None)
 
+    @property
+    def said_at_top(self) -> tuple[int, str] | None:
+        """The number of that turn, and what was said in it so far."""
+        if (turn := self.turn_at_top) is None:
+            return None
+        draft = self._column.scene.draft_of(turn)
+        return turn.turn, draft.text if draft else turn.text
+
     def scroll_to_seq(self, seq: int) -> None:
         """Bring the row of that event to the top, and the first place found in it into sight."""
         if len(self._column):
