@@ -7,6 +7,7 @@ import pytest
 from long_log import long_log, written
 from screen_reading import everything, shown, talk
 from screen_sample import Log, StillFeed, haiku
+from textual.events import MouseMove
 from textual.pilot import Pilot
 
 from duologue.record import events as ev
@@ -116,6 +117,107 @@ async def test_marks_are_gone_to() -> None:
         assert "at 5" in talk(app)
         await pilot.press("left_curly_bracket")
         assert "at 5" in talk(app)
+
+
+def far_apart() -> Log:
+    """A long run with two events of note, on pages far from one another."""
+    log = Log()
+    log.start()
+    for turn in range(1, 601):
+        log.turn(turn, "user" if turn % 2 else "assistant", f"turn {turn}\n" + "line of words\n" * 40)
+        if turn in (150, 450):
+            log.add(ev.GuardRaised(turn=turn, role="user", guard="echo", reason=f"at {turn}", rung="nudge"))
+    return log
+
+
+async def gone_to(pilot: Pilot[str | None], turn: int) -> None:
+    """The mark of that turn is shown, be it after some looking."""
+    app = pilot.app
+    assert isinstance(app, RunApp)
+    for _ in range(400):
+        app.tick()
+        if "looking for a mark" not in header(app):
+            break
+    await pilot.pause()
+    assert app.player is not None
+    assert app.player.turn == turn
+    assert f"at {turn}" in talk(app)
+
+
+async def test_marks_are_found_on_pages_that_were_not_counted(tmp_path: Path) -> None:
+    """In a long recording that was opened a moment ago, braces go to marks on pages that nobody has read; and
+    where there is none in that direction, that is said."""
+    app = screen(written(far_apart(), tmp_path))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("space", "right_curly_bracket")
+        await gone_to(pilot, 150)
+        await pilot.press("right_curly_bracket")
+        await gone_to(pilot, 450)
+        await pilot.press("end", "left_curly_bracket")
+        await gone_to(pilot, 450)
+        await pilot.press("left_curly_bracket")
+        await gone_to(pilot, 150)
+        assert not app._notifications
+        await pilot.press("left_curly_bracket")
+        await gone_to(pilot, 150)
+        assert [each.message for each in app._notifications] == ["no earlier mark"]
+
+
+async def test_turns_that_are_not_counted_are_dots(tmp_path: Path) -> None:
+    """The bottom line says of which turns it does not know yet, and fills as they are counted."""
+    app = screen(written(far_apart(), tmp_path))
+    async with app.run_test(size=(100, 24)) as pilot:
+        cells = app.query_one(Cells)
+        assert app.player is not None
+        assert "·" in shown(cells)[0] or app.player.ledger.done
+        app.player.ledger.work(60)
+        app.tick()
+        await pilot.pause()
+        assert "·" not in shown(cells)[0]
+        assert shown(cells)[0].count("!") == 2
+
+
+async def test_the_bottom_line_is_scrubbed() -> None:
+    """Drawing the mouse along the bottom line with the button held goes along, there and back; without the
+    button nothing moves."""
+    player = Player(many().records, playing=False)
+    app = RunApp(player, mode="replay")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.mouse_down(Cells, offset=(4, 0))
+        turns = []
+        for place in (5, 20, 39, 9):
+            await pilot._post_mouse_events([MouseMove], Cells, offset=(place, 0), button=1)
+            await pilot.pause()
+            turns.append(player.turn)
+            assert f"turn {place + 1}" in talk(app)
+        assert turns == [6, 21, 40, 10]
+        await pilot._post_mouse_events([MouseMove], Cells, offset=(60, 0), button=1)
+        await pilot._post_mouse_events([MouseMove], Cells, offset=(30, 0), button=0)
+        await pilot.pause()
+        assert player.turn == 10
+
+
+async def test_what_tools_gave_is_unfolded() -> None:
+    """t shows in full what tools gave, and folds it again; a click does so for one."""
+    log = Log()
+    log.start()
+    log.begin(1, "assistant")
+    for name in ("read", "list"):
+        text = "".join(f"{name}-{at}\n" for at in range(30))
+        log.add(ev.ToolFinished(turn=1, role="assistant", call=name, name=name, ok=True, text=text))
+    app = RunApp(StillFeed(log.records), mode="watch")
+    async with app.run_test(size=(40, 100)) as pilot:
+        folded = talk(app)
+        assert "read-29" not in folded
+        await pilot.press("t")
+        assert "read-29" in talk(app)
+        assert "list-29" in talk(app)
+        await pilot.press("t")
+        assert talk(app) == folded
+        place = next(at for at, line in enumerate(folded.splitlines()) if "list-0" in line)
+        await pilot.click(app.transcript, offset=(5, place))
+        assert "list-29" in talk(app)
+        assert "read-29" not in talk(app)
 
 
 async def test_tenths_of_a_recording() -> None:

@@ -69,6 +69,8 @@ class Cells(Widget, can_focus=False):
         ):
             if flags & SIGNS[name]:  # type: ignore[index]  # the names are those of SIGNS
                 return sign, style
+        if first > len(self._chronicle):
+            return "·", palette.faint  # not counted yet
         return "━", palette.user if self._chronicle.by_user(first) else palette.assistant
 
     def on_click(self, event: events.Click) -> None:

@@ -10,6 +10,21 @@ Sign = Literal["verdict", "guard", "failure", "control", "done"]
 SIGNS: Final[dict[Sign, int]] = {"verdict": 1, "guard": 2, "failure": 4, "control": 8, "done": 16}
 
 
+def stands_out(event: ev.Event) -> Sign | None:
+    """As what the event is of note, or None where it is not."""
+    match event:
+        case ev.GuardRaised():
+            return "guard"
+        case ev.ToolFinished(ok=False) | ev.AttemptFailed():
+            return "failure"
+        case ev.ControlReceived():
+            return "control"
+        case ev.VerdictGiven(decision=decision):
+            return "done" if decision == "done" else "verdict"
+        case _:
+            return None
+
+
 class Chronicle:
     """Takes a few bytes a turn, so that it is kept of the whole of a long run."""
 
@@ -61,18 +76,14 @@ class Chronicle:
                 self._states = {known.id: self._states.get(known.id, False) for known in criteria}
             case ev.TurnStarted(turn=turn, role=role):
                 self._begin(turn, role == "user")
-            case ev.GuardRaised():
-                self._mark(record.seq, "guard")
-            case ev.ToolFinished(ok=False) | ev.AttemptFailed():
-                self._mark(record.seq, "failure")
-            case ev.ControlReceived():
-                self._mark(record.seq, "control")
             case ev.CheckFinished(criterion=name, passed=passed) if name in self._states:
                 self._states[name] = passed
             case ev.VerdictGiven() as verdict:
-                self._judge(record.seq, verdict)
+                self._judge(verdict)
             case _:
                 pass
+        if (sign := stands_out(record.event)) is not None:
+            self._mark(record.seq, sign)
 
     def _begin(self, turn: int, by_user: bool) -> None:
         self._turn = turn
@@ -82,13 +93,12 @@ class Chronicle:
             self._roles.extend(bytes(missing))
             self._roles[-1] = by_user
 
-    def _judge(self, seq: int, verdict: ev.VerdictGiven) -> None:
+    def _judge(self, verdict: ev.VerdictGiven) -> None:
         for word in verdict.criteria:
             if word.id in self._states:
                 self._states[word.id] = word.state == "met"
         self._met_turns.append(self._turn)
         self._met.append(sum(self._states.values()))
-        self._mark(seq, "done" if verdict.decision == "done" else "verdict")
 
     def _mark(self, seq: int, sign: Sign) -> None:
         self._seqs.append(seq)

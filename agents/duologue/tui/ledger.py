@@ -38,6 +38,11 @@ class Ledger:
         return len(self._tops_s) - 1
 
     @property
+    def seq(self) -> int:
+        """The number of the last event that was counted; 0 before the first."""
+        return self._view.seq
+
+    @property
     def done(self) -> bool:
         """Whether all were."""
         return self.counted >= len(self._pages)

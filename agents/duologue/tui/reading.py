@@ -2,6 +2,8 @@
 
 import base64
 import re
+import time
+from collections.abc import Iterator
 from typing import Any, Final, Literal, Protocol
 
 from textual.app import App
@@ -20,7 +22,7 @@ from duologue.tui.look import ONLY
 from duologue.tui.palette import Palette
 from duologue.tui.player import Player
 from duologue.tui.questions import LineScreen
-from duologue.tui.search import Search
+from duologue.tui.search import Search, marks
 from duologue.tui.transcript import Transcript
 
 Deed = Literal[
@@ -68,11 +70,13 @@ class Reading:
         self._search: Search | None = None
         self._hit = 0
         self._came_from: list[int] = []
+        self._marks: Iterator[int | None] | None = None
+        self._by = 1
 
     @property
     def notice(self) -> str:
         """The search and the filter that hold."""
-        said = []
+        said = ["looking for a mark"] if self._marks is not None else []
         if (search := self._search) is not None:
             more = "" if search.done else "+"
             said.append(f"/{one_line(search.needle, 16)} {search.place(self._hit)}/{len(search.hits)}{more}")
@@ -82,6 +86,7 @@ class Reading:
 
     def work(self) -> None:
         """Go on with what takes longer than a moment."""
+        self._look_for_mark()
         search = self._search
         if search is not None and not search.done:
             search.work(_SEARCH_S)
@@ -133,13 +138,36 @@ class Reading:
             self._to_seq(found)
 
     def _to_mark(self, by: int) -> None:
-        chronicle = self._run.chronicle
-        player = self._run.player
-        found = chronicle.marked(player.seq if player else self._run.transcript.seq_at_top, by)
+        chronicle, player = self._run.chronicle, self._run.player
+        seq = player.seq if player else self._run.transcript.seq_at_top
+        self._marks, self._by = None, by
+        found = chronicle.marked(seq, by)
+        counted = player.ledger.seq if player else seq
+        if player is None or player.ledger.done or (found is not None if by > 0 else counted >= seq - 1):
+            self._go_to_mark(found)
+        else:
+            # What is not counted yet is looked through, from here.
+            self._marks = marks(player.pages, max(seq, counted) if by > 0 else seq, by)
+            self._look_for_mark()
+
+    def _look_for_mark(self) -> None:
+        """Go on looking for the mark that was asked for."""
+        until = time.perf_counter() + _SEARCH_S
+        for found in self._marks or ():
+            if found is not None:
+                self._go_to_mark(found)
+                return
+            if time.perf_counter() >= until:
+                return
+        if self._marks is not None:
+            self._go_to_mark(None)
+
+    def _go_to_mark(self, found: int | None) -> None:
+        self._marks = None
         if found is None:
-            self._app.notify("no further mark" if by > 0 else "no earlier mark", timeout=2)
-        elif player:
-            player.go_to_seq(found)
+            self._app.notify("no further mark" if self._by > 0 else "no earlier mark", timeout=2)
+        elif self._run.player is not None:
+            self._run.player.go_to_seq(found)
             self._run.show_end()
         else:
             self._to_seq(found)

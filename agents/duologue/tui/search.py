@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from duologue.record import events as ev
 from duologue.record.pages import Pages
 from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+from duologue.tui.chronicle import stands_out
 
 
 class Search:
@@ -39,6 +40,19 @@ class Search:
         """Which of the hits it is, from 1; 0 for none."""
         place = bisect_left(self.hits, seq)
         return place + 1 if place < len(self.hits) and self.hits[place] == seq else 0
+
+
+def marks(pages: Pages, seq: int, by: int) -> Iterator[int | None]:
+    """The next (1) or the previous (-1) event of note, seen from that one, read from the pages one by one;
+    None for each page that holds none."""
+    first = pages.page_of_seq(seq)
+    for page in range(first, len(pages)) if by > 0 else range(first, -1, -1):
+        records = pages.read(page)[0]
+        for record in records if by > 0 else reversed(records):
+            if (record.seq - seq) * by > 0 and stands_out(record.event):
+                yield record.seq
+                return
+        yield None
 
 
 def _in_view(needle: str, view: RunView) -> Iterator[int | None]:
