@@ -10,7 +10,7 @@ STAMP = $(VENV)/.installed
 # Else each of some hundred child processes would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench soak format clean
+.PHONY: demo test check bench soak snapshots format clean
 
 demo: $(STAMP)  ## see a scripted run end to end
 	$(BIN)/duologue demo
@@ -33,6 +33,9 @@ bench: $(STAMP)  ## measure, and print ratios
 
 soak: $(STAMP)  ## the long versions of the durability and fuzz tests
 	DUOLOGUE_SOAK=1 $(PYTEST) --timeout 3600 tests
+
+snapshots: $(STAMP)  ## keep the screens as they look now, after a change that was meant
+	DUOLOGUE_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest tests/tui/test_tui_snapshots.py
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix agents tests

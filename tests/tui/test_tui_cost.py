@@ -40,7 +40,7 @@ async def test_cost_stands_beside_the_tokens() -> None:
     assert "cost: 2 turns, 2 calls, 824 tokens, $0.025, 0:" in text
     assert "cost    ▰▰▰▰▱   $0.025 $0.0054" in side
     for role in ("user     ", "assistant"):
-        assert f"{role}    412 tokens  $0.012" in side
+        assert f"{role}   412 tokens $0.012" in side
 
 
 async def test_an_unknown_price_is_told() -> None:
@@ -49,7 +49,7 @@ async def test_an_unknown_price_is_told() -> None:
     assert "user · turn 1 · model-a · 412 tokens · 3.5 s" in text
     assert "824 tokens, price unknown, 0:" in text
     assert "cost                 ?       –" in side
-    assert "412 tokens  ?" in side
+    assert "412 tokens ?" in side
 
 
 async def test_what_is_free_is_not_priced() -> None:

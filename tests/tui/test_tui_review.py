@@ -135,9 +135,10 @@ async def test_a_key_that_was_meant_for_the_talk_answers_nothing(asking: Asking)
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await ticked(app, pilot)
+        await armed(app, pilot)
         assert isinstance(app.screen, ReviewScreen)
-        app.screen.armed = False  # however slow this machine is
+        assert app.screen._guard_s > 0
+        app.screen.armed = False  # as it was at first, however slow this machine is
         await pilot.press("y", "n")
         assert isinstance(app.screen, ReviewScreen)
         assert asking.told() == []

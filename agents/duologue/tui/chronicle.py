@@ -80,6 +80,8 @@ class Chronicle:
                 self._states[name] = passed
             case ev.VerdictGiven() as verdict:
                 self._judge(verdict)
+            case ev.VerdictOverruled():
+                self._overrule()
             case _:
                 pass
         if (sign := stands_out(record.event)) is not None:
@@ -99,6 +101,11 @@ class Chronicle:
                 self._states[word.id] = word.state == "met"
         self._met_turns.append(self._turn)
         self._met.append(sum(self._states.values()))
+
+    def _overrule(self) -> None:
+        if 0 < self._turn <= len(self._flags):
+            self._flags[self._turn - 1] &= ~SIGNS["done"]
+            self._flags[self._turn - 1] |= SIGNS["verdict"]
 
     def _mark(self, seq: int, sign: Sign) -> None:
         self._seqs.append(seq)

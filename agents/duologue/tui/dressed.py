@@ -10,6 +10,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
+from textual.filter import Monochrome, NoColor
 
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.driver import TerminalDriver
@@ -79,8 +80,16 @@ class DressedApp(App[R], Generic[R]):
             self.register_theme(theme)
         if habits.theme is not None:
             self.theme = textual_name(habits.theme)
+        if self.no_color:
+            self._take_colours_off(habits)
         kinds: list[type[DOMNode]] = [type(self), DressedApp, *self.PARTS]
         self.set_keymap(keymap([each for kind in kinds for each in kind.BINDINGS], habits.keys))
+
+    def _take_colours_off(self, habits: Habits) -> None:
+        """Textual would draw in greys of its own, which are colours too, on a ground of its own."""
+        self._filters = [each for each in self._filters if not isinstance(each, Monochrome)] + [NoColor()]
+        if habits.theme is None:
+            self.theme = textual_name("terminal")
 
     @property
     def palette(self) -> Palette:

@@ -27,10 +27,11 @@ _LABELS: Final = {
 
 def mark_block(item: MarkItem, look: Look) -> list[Strip]:
     """The mark, clipped to three lines."""
-    label = _LABELS.get(item.kind, "·")
+    label = _LABELS.get(item.kind)
+    said = f"{label} · {item.text}" if label else f"· {item.text}"
     if look.tools and item.kind == "tool.finished":
-        return paint(words(f"{label} · {item.text}", _style(item.kind, look.palette)), look.width)
-    text = one_line(f"{label} · {item.text}", _MOST_LINES * look.width - look.width // 2)
+        return paint(words(said, _style(item.kind, look.palette)), look.width)
+    text = one_line(said, _MOST_LINES * look.width - look.width // 2)
     return paint(words(text, _style(item.kind, look.palette)), look.width)
 
 

@@ -107,6 +107,6 @@ def role_lines(view: RunView, palette: Palette) -> Text:
     lines = Text()
     for role in ROLE_NAMES:
         if view.bill.words and (bill := view.bills.get(role)) is not None:
-            lines.append(f"\n{role:<10}", palette.role(role))
-            lines.append(f"{compact(bill.tokens):>6} tokens  {bill.brief}")
+            lines.append(f"\n{role:<9}", palette.role(role))
+            lines.append(f" {compact(bill.tokens):>5} tokens {bill.brief}")
     return lines
