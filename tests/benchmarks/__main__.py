@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks import crowd, per_call, prompts, startup, tokens
+from tests.benchmarks import crowd, per_call, prompts, run_list, startup, tokens
 from tests.benchmarks.table import Row, Sizes, shown, where
 
-_MEASUREMENTS = (tokens, per_call, startup, crowd, prompts)
+_MEASUREMENTS = (tokens, per_call, startup, crowd, prompts, run_list)
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Sizes:
     """How much is measured. `short` and `long` are exchanges; `repeats` is how often each side of a ratio
     is taken, in turns; `crowd` is how many conversations go on at once; `replies` is how many long replies
-    are read."""
+    are read; `saved` is how many runs are listed."""
 
     short: int = 50
     long: int = 200
@@ -18,6 +18,7 @@ class Sizes:
     crowd: int = 64
     crowd_exchanges: int = 15
     replies: int = 7
+    saved: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)

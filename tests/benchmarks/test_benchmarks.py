@@ -17,8 +17,8 @@ from tests.benchmarks.table import Row, Sizes, middle
 @pytest.mark.timeout(240)
 def test_every_measurement_gives_a_value() -> None:
     """At the smallest sizes each row is measured, names what it is, and knows whether its bound holds."""
-    rows = list(measure(Sizes(short=2, long=3, repeats=1, crowd=2, crowd_exchanges=1, replies=1)))
-    assert len(rows) == 15
+    rows = list(measure(Sizes(short=2, long=3, repeats=1, crowd=2, crowd_exchanges=1, replies=1, saved=3)))
+    assert len(rows) == 17
     assert all(row.value > 0 for row in rows)
     assert len({row.what for row in rows}) == len(rows)
 
