@@ -43,6 +43,10 @@ def test_the_command_is_light() -> None:
         ("duologue.conversation.launch", {"textual", "jsonschema", "genai_prices"}),
         ("duologue.cli.eval", {"textual", "inspect_ai"}),
         ("duologue.tui.app", {"httpx", "click", "tenacity"}),
+        ("duologue.tui.open", {"httpx", "click", "tenacity", "structlog", "markdown_it", "pygments"}),
+        ("duologue.tui.first_frame", {"httpx", "click", "pydantic", "textual", "rich"}),
+        ("duologue.cli.replay", {"httpx", "tenacity", "structlog", "textual", "rich"}),
+        ("duologue.cli.watch", {"httpx", "tenacity", "structlog", "textual", "rich"}),
     ],
 )
 def test_a_part_loads_only_what_is_its_own(module: str, never: set[str]) -> None:

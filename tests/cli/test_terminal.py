@@ -4,17 +4,31 @@ import fcntl
 import os
 import select
 import struct
+import subprocess
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from duologue.record.events import RunParked
+import pytest
+
+from duologue.record.events import RunParked, RunStarted
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from tests.cli.running import child, only_run, run_child
 from tests.cli.scenarios import done_at_once, endless
 
 PATIENCE_S = 40.0
+
+
+@contextmanager
+def shown(terminal: "Terminal", *arguments: str | Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command on that terminal; `more` goes into its environment."""
+    sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
+    environment = {**os.environ, "TERM": "xterm-256color", **more}
+    with child(*arguments, env=environment, start_new_session=True, **sides) as process:
+        yield process
 
 
 class Terminal:
@@ -35,6 +49,15 @@ class Terminal:
             assert ready, f"{wanted!r} was not printed: {self.seen[-2000:]!r}"
             self.seen += os.read(self.ours, 65536)
 
+    def read_to_end(self, process: "subprocess.Popen[bytes]") -> int:
+        """Read on until the process has ended; its exit code."""
+        until = time.monotonic() + PATIENCE_S
+        while process.poll() is None:
+            assert time.monotonic() < until, f"it goes on: {self.seen[-2000:]!r}"
+            if select.select([self.ours], [], [], 0.05)[0]:
+                self.seen += os.read(self.ours, 65536)
+        return process.returncode
+
     def press(self, keys: bytes) -> None:
         """Type keys."""
         os.write(self.ours, keys)
@@ -49,11 +72,7 @@ def test_a_run_on_a_terminal_opens_the_screen_and_q_parks_it(runs: Path, home: P
     """`run` on a terminal draws the screen; q and then y end it, the run is parked, the terminal is itself
     again, and how to go on is printed on it."""
     terminal = Terminal()
-    sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    with child(
-        "run", "--scenario", endless(home), env=environment, start_new_session=True, **sides
-    ) as process:
+    with shown(terminal, "run", "--scenario", endless(home)) as process:
         terminal.read_until(b"\x1b[?1049h")
         terminal.read_until(b"Attempt")
         terminal.press(b"q")
@@ -72,9 +91,61 @@ def test_a_replay_ends_with_its_terminal(runs: Path, home: Path) -> None:
     """A screen whose terminal is gone, and that nobody tells of it, ends by itself."""
     assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
     terminal = Terminal()
-    sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    with child("replay", "last", env=environment, start_new_session=True, **sides) as process:
+    with shown(terminal, "replay", "last") as process:
         terminal.read_until(b"replay")
         terminal.close()
         assert process.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize("command", ["replay", "watch"])
+def test_whose_run_it_is_stands_there_before_the_screen_is_loaded(
+    runs: Path, home: Path, command: str
+) -> None:
+    """The goal is painted before Textual is imported; keys that come meanwhile reach the screen."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    terminal = Terminal()
+    with shown(terminal, command, "last", PYTHONPROFILEIMPORTTIME="1") as process:
+        terminal.read_until(goal_of(runs))
+        assert b" textual\r" not in terminal.seen
+        terminal.press(b"q")
+        assert terminal.read_to_end(process) == 0
+    assert b" textual\r" in terminal.seen
+    assert termios.tcgetattr(terminal.theirs) == terminal.before
+    terminal.close()
+
+
+def test_a_log_that_cannot_be_shown_is_said_below_the_prompt(runs: Path, home: Path) -> None:
+    """What is wrong with a log is one sentence on the terminal itself, as if no screen had been there."""
+    log = runs / "broken" / LOG_NAME
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"nothing\n")
+    terminal = Terminal()
+    with shown(terminal, "replay", "broken") as process:
+        terminal.read_until(b"holds nothing that can be shown.")
+        assert terminal.read_to_end(process) == 1
+    assert terminal.seen.count(b"\x1b[?1049h") == terminal.seen.count(b"\x1b[?1049l") == 1
+    assert terminal.seen.index(b"\x1b[?1049l") < terminal.seen.index(b"holds nothing")
+    assert termios.tcgetattr(terminal.theirs) == terminal.before
+    terminal.close()
+
+
+def test_a_log_of_a_later_program_is_refused_before_anything_is_painted(runs: Path, home: Path) -> None:
+    """A newer major version needs no screen to be refused."""
+    log = runs / "later" / LOG_NAME
+    log.parent.mkdir(parents=True)
+    log.write_bytes(
+        b'{"seq":1,"type":"run.started","at":"","mono":0,"schema":"9.0","sum":"0123456789abcdef"}\n'
+    )
+    terminal = Terminal()
+    with shown(terminal, "replay", "later") as process:
+        terminal.read_until(b"Upgrade Duologue")
+        assert terminal.read_to_end(process) == 1
+    assert b"\x1b[?1049h" not in terminal.seen
+    terminal.close()
+
+
+def goal_of(runs: Path) -> bytes:
+    """The goal of the only run, as it stands in its log."""
+    started = read_strict(only_run(runs) / LOG_NAME)[0].event
+    assert isinstance(started, RunStarted)
+    return started.goal.encode()

@@ -7,10 +7,11 @@ import click
 
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.mode import choose_mode
+from duologue.cli.opening import log_of, opening
 from duologue.cli.saved import named_run
 from duologue.cli.show import print_log
+from duologue.collector import undisturbed
 from duologue.habits import Theme
-from duologue.record.log import LOG_NAME
 
 
 @click.command(short_help="Replay a saved run as it happened.")
@@ -46,7 +47,10 @@ def command(
     if choose_mode(plain=plain, as_json=False, quiet=False) == "plain":
         print_log(path)
         return
-    from duologue.tui.open import Start, replay  # Textual is loaded only where the screen is shown
+    with opening(path) as frame:
+        with undisturbed():
+            from duologue.tui.open import Start, screen  # Textual is loaded only where the screen is shown
 
-    start = Start(turn=at, speed=speed, idle_s=idle_limit)
-    asyncio.run(replay(path / LOG_NAME if path.is_dir() else path, habits, start))
+            app = screen(log_of(path), habits, Start(turn=at, speed=speed, idle_s=idle_limit))
+        app.first_frame = frame
+        asyncio.run(app.run_async())

@@ -7,7 +7,6 @@ from io import StringIO
 
 import click
 
-from duologue.cli.discretion import discreet
 from duologue.display import display_safe
 from duologue.errors import DuologueError, Interrupted, UserError
 from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
@@ -25,7 +24,7 @@ def report(exc: Exception) -> int:
         case click.ClickException():
             shown = StringIO()
             exc.show(shown)
-            click.echo(discreet(shown.getvalue()), err=True, nl=False)
+            click.echo(_discreet(shown.getvalue()), err=True, nl=False)
             return exc.exit_code
         case BrokenPipeError():
             # Nobody reads what is printed; leave without the complaint that Python makes at exit.
@@ -41,8 +40,14 @@ def report(exc: Exception) -> int:
             raise exc
 
 
+def _discreet(text: str) -> str:
+    from duologue.cli.discretion import discreet  # what knows secrets is loaded where something went wrong
+
+    return discreet(text)
+
+
 def complain(message: str, hint: str | None) -> None:
     """One sentence and a hint on stderr, without secrets and safe for the terminal."""
-    click.secho(f"duologue: {display_safe(discreet(message))}", err=True, fg="red")
+    click.secho(f"duologue: {display_safe(_discreet(message))}", err=True, fg="red")
     if hint:
-        click.echo(f"  {display_safe(discreet(hint))}", err=True)
+        click.echo(f"  {display_safe(_discreet(hint))}", err=True)

@@ -10,8 +10,10 @@ import click
 from duologue.cli.commands import listening
 from duologue.cli.habits import commands_option, read_habits, theme_option
 from duologue.cli.mode import choose_mode
+from duologue.cli.opening import opening
 from duologue.cli.plain import Printer
 from duologue.cli.saved import saved_runs
+from duologue.collector import undisturbed
 from duologue.errors import RunNotFound
 from duologue.habits import Theme
 from duologue.record.follow import Follower
@@ -35,11 +37,13 @@ def command(run: str | None, plain: bool, commands: bool, theme: Theme | None, r
         with listening(path if path.is_dir() else path.parent, commands=commands):
             _follow(path)
         return
-    from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
-
-    folder = path.parent if path.is_file() else path
-    app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits, folder=folder)
-    asyncio.run(app.run_async())
+    with opening(path) as frame:
+        with undisturbed():
+            from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
+        folder = path.parent if path.is_file() else path
+        app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits, folder=folder)
+        app.first_frame = frame
+        asyncio.run(app.run_async())
 
 
 def _newest_live(folder: Path) -> Path:

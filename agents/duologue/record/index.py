@@ -95,10 +95,10 @@ class Index:
         """The log's whole lines, in bytes; what is torn at its end is counted in."""
         return os.fstat(self._descriptor).st_size
 
-    def rows(self) -> list[Row]:
-        """A row for the first line that begins in each full block."""
+    def rows(self) -> RowTable:
+        """A row for the first line that begins in each full block, as the log stands now."""
         table = self._rows()
-        return [table[place] for place in range(len(table))]
+        return RowTable(table.packed[:], table.size)
 
     def span(self, start: int, end: int) -> bytes:
         """The log's bytes from one offset to another."""

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from duologue.record.events import Record, TurnCompleted
 from duologue.record.index import Index, open_index
-from duologue.record.index_rows import Row
+from duologue.record.index_rows import Row, RowTable
 from duologue.record.reader import LineReader
 
 _KEPT: Final = 12
@@ -89,12 +89,12 @@ class LogPages:
     def __init__(self, log: Path) -> None:
         self._index: Index = open_index(log)
         self._size = self._index.size
-        self._table: list[Row] = []
+        self._table: RowTable | list[Row] = []
         self._starts: dict[int, int] = {}
         self._kept: OrderedDict[int, Sequence[Record]] = OrderedDict()
         self._turns = -1
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> RowTable | list[Row]:
         if not self._table:
             self._table = self._index.rows() or [Row(0, 1, 0, "", 0.0)]
         return self._table

@@ -14,6 +14,7 @@ from textual.filter import Monochrome, NoColor
 
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.driver import TerminalDriver
+from duologue.tui.first_frame import FirstFrame
 from duologue.tui.keymap import keymap, named
 from duologue.tui.palette import Palette
 from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
@@ -64,6 +65,8 @@ class DressedApp(App[R], Generic[R]):
     COMMANDS = {Deeds}  # noqa: RUF012 - as Textual declares it
     PARTS: ClassVar[tuple[type[DOMNode], ...]] = ()
     """The widgets whose keys share the screen with the app's own."""
+    first_frame: FirstFrame | None = None
+    """What stands on the terminal until this screen is painted."""
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
             Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),

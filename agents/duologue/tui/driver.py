@@ -3,10 +3,12 @@
 import io
 import select
 from contextlib import suppress
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO, runtime_checkable
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+from duologue.tui.first_frame import FirstFrame
 
 _LOOK_S: Final = 0.5
 
@@ -37,6 +39,13 @@ class Hearer(io.TextIOBase):
         return self._terminal.isatty()
 
 
+@runtime_checkable
+class Framed(Protocol):
+    """An app before which a first frame may have been painted."""
+
+    first_frame: FirstFrame | None
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's own, whose writing thread would die of a closed terminal, and let the app wait for it for
     ever while it closes."""
@@ -54,8 +63,12 @@ class TerminalDriver(LinuxDriver):
             self._file: TextIO = Hearer(self._file)  # type: ignore[assignment]
 
     def start_application_mode(self) -> None:
-        """Take the terminal, and mind that it may go."""
+        """Take the terminal, from the first frame where that stands there, and mind that it may go."""
+        frame = self._app.first_frame if isinstance(self._app, Framed) else None
+        stood = frame is not None and frame.leave()
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual has no type for it
+        if stood and frame is not None:
+            self.write(frame.painting)  # Textual has blanked the terminal, and paints in a while
         self._leave_if_closed()
 
     def _leave_if_closed(self) -> None:

@@ -40,8 +40,3 @@ def player(path: Path, start: Start = PLAIN_START) -> Player:
 def screen(path: Path, habits: Habits = PLAIN_HABITS, start: Start = PLAIN_START) -> RunApp:
     """The screen that plays that log file."""
     return RunApp(player(path, start), mode="replay", title=path.absolute().parent.name, habits=habits)
-
-
-async def replay(path: Path, habits: Habits = PLAIN_HABITS, start: Start = PLAIN_START) -> None:
-    """Show the run of that log file as it happened, until the person leaves."""
-    await screen(path, habits, start).run_async()

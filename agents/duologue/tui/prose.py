@@ -4,7 +4,6 @@ Against hiding: HTML, images, references and entities are shown as they were wri
 address, and line ends stay line ends.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -18,15 +17,10 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from duologue.display import display_safe
+from duologue.tui.formatted import MOST_CHARACTERS, MOST_HIGHLIGHTED, is_data
 
-MOST_CHARACTERS: Final = 100_000
-"""Longer texts are shown without formatting, as parsing them would hold up the screen."""
-
-_MOST_HIGHLIGHTED: Final = 20_000
 # The parser drops what is nested deeper than it goes (20), so such texts are shown as they are.
 _DEEPEST: Final = 12
-# An opening brace or bracket, and nothing that would make it a link or a task of Markdown's.
-_JSON: Final = re.compile(r"""\s*(\{|\[\s*[\[{"\d-])""")
 _HOLDING: Final = ("bullet_list_open", "ordered_list_open", "blockquote_open", "table_open")
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": False})
@@ -42,7 +36,7 @@ class _Heading(Heading):
 class _Code(CodeBlock):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip()
-        lexer = self.lexer_name if len(code) <= _MOST_HIGHLIGHTED else "text"
+        lexer = self.lexer_name if len(code) <= MOST_HIGHLIGHTED else "text"
         yield Syntax(
             code, lexer, theme=self.theme, word_wrap=True, padding=(0, 2), background_color="default"
         )
@@ -123,11 +117,6 @@ def prose(text: str, code_theme: str) -> RenderableType:
         shown += [Text(), block.shown] if apart else [block.shown]
         apart = block.apart
     return Group(*shown)
-
-
-def is_data(text: str) -> bool:
-    """Whether a result is JSON, whole or still arriving, and short enough to be highlighted."""
-    return len(text) <= _MOST_HIGHLIGHTED and _JSON.match(text) is not None
 
 
 def data(safe: str, code_theme: str) -> RenderableType:

@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from duologue.display import display_safe
 from duologue.record.control import MOST_CHARACTERS
-from duologue.tui.entry import Entry
 
 _KEYS: Final = "enter {deed} · ctrl+j new line · escape cancel"
 
@@ -63,6 +62,8 @@ class WriteScreen(ModalScreen[Written | None]):
         super().__init__()
         self._title, self._deed, self._needed = title, deed, needed
         self._shown, self._choices, self._choice = shown, choices, 0
+        from duologue.tui.entry import Entry  # noqa: PLC0415 - the heaviest widget, seldom needed
+
         self._entry = Entry(text)
         self._whom = Static(markup=False)
         self._hint = Static(_KEYS.format(deed=deed), markup=False)
