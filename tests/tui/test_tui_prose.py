@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.display import display_safe
-from duologue.tui.formatted import MOST_CHARACTERS
-from duologue.tui.prose import delivered, prose
+from duologue.tui.prose import MOST_CHARACTERS, delivered, prose
 from duologue.tui.sections import Section, draft_sections, sections
 from duologue.tui.strips import paint
 

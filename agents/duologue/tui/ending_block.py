@@ -11,9 +11,9 @@ from duologue.record.events import RunEnded, RunParked
 from duologue.record.parts import Spent
 from duologue.record.view import RunView
 from duologue.tui.amounts import clock, compact
-from duologue.tui.formatted import delivered
 from duologue.tui.look import Look
 from duologue.tui.palette import SIGNS
+from duologue.tui.prose import delivered
 from duologue.tui.strips import paint, words
 
 

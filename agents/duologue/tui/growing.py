@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from duologue.display import display_safe
-from duologue.tui.formatted import MOST_CHARACTERS, blocks, data, is_data
+from duologue.tui.prose import MOST_CHARACTERS, blocks, data, is_data
 from duologue.tui.strips import paint
 
 Kind = Literal["prose", "data", "words"]
