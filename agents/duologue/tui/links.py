@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MOST_LINKS: Final = 200
 _MOST_CHARACTERS: Final = 2_000
@@ -53,7 +54,9 @@ def links(text: str) -> list[Link]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - a screen opens without it, see `prose`
+
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("entity")
     # Every address, also one that the screen shows as mere words, and exactly as it was written.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -68,7 +71,7 @@ def _places(text: str) -> Iterator[tuple[str, str]]:
         yield from _in_line(token.children or [])
 
 
-def _in_line(tokens: list[Token]) -> Iterator[tuple[str, str]]:
+def _in_line(tokens: "list[Token]") -> Iterator[tuple[str, str]]:
     address, words = "", ""
     for token in tokens:
         match token.type:
