@@ -92,7 +92,7 @@ def at_once(text: str, kind: Kind, width: int) -> list[list[Segment]]:
     return seen(paint(shown, width))
 
 
-@settings(max_examples=20_000 if SOAK else 120, deadline=None)
+@settings(max_examples=5_000 if SOAK else 120, deadline=None)
 @given(TEXTS, CUTS, st.integers(1, 50), st.booleans(), st.sampled_from([1, 9, 40, MOST_OPEN]))
 @example("para\n#######", [6], 20, False, MOST_OPEN)
 @example("para\na|b\n-|-\nc|d\n\nmore", [9, 10, 11, 14], 20, False, MOST_OPEN)
@@ -123,7 +123,7 @@ def turns(text: str, result: str | None, reasoning: str) -> tuple[TurnItem, Turn
     return begun, ended
 
 
-@settings(max_examples=5_000 if SOAK else 20, deadline=None)
+@settings(max_examples=1_000 if SOAK else 20, deadline=None)
 @given(TEXTS, TEXTS, TEXTS, CUTS, st.integers(1, 60), st.sampled_from(["", "a", "- "]))
 def test_a_turn_ends_as_it_would_be_shown_at_once(
     before: str, result: str, thoughts: str, cuts: list[int], width: int, find: str

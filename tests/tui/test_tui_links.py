@@ -65,6 +65,7 @@ def test_all_links_of_a_text_are_found() -> None:
         ("x", "https://xn--80ak6aa92e.com/", None, "international name: аррӏе.com"),
         ("x", "https://аррӏе.com/", "https://xn--80ak6aa92e.com/", "international name: аррӏе.com"),
         ("x", "https://gооgle.com", "https://xn--ggle-55da.com", "letters of Cyrillic and Latin: gооgle.com"),
+        ("münchen.de", "https://münchen.de", "https://xn--mnchen-3ya.de", "international name: münchen.de"),
         ("x", "https://ｅvil.example", "https://evil.example", ""),
         ("x", "HTTP://Host.Example:80/A?b#c", "http://host.example:80/A?b#c", ""),
         ("x", "http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x", ""),
@@ -78,7 +79,7 @@ def test_the_true_host_is_shown(words: str, address: str, url: str | None, warni
     assert seen.url == (url or address)
     assert seen.host in (seen.url or "")
     assert warning in " ".join(seen.warnings)
-    assert bool(warning) == bool(seen.warnings)
+    assert len(seen.warnings) == bool(warning)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ _MOST_SIDE: Final = 1_000
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "img-src 'self' data:; connect-src ws://{host}; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    # The terminal's widget would open every address that is clicked; without this permission it cannot.
+    "sandbox allow-scripts allow-same-origin"
 )
 
 

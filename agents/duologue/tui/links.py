@@ -190,5 +190,9 @@ def _scripts(label: str) -> set[str]:
 
 
 def _same(named: str, host: str) -> bool:
-    bare = [each.lower().rstrip(".").removeprefix("www.") for each in (named, host)]
+    try:
+        plain = named.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    bare = [each.lower().rstrip(".").removeprefix("www.") for each in (plain, host)]
     return bare[0] == bare[1]
