@@ -54,7 +54,8 @@ _FALLBACK: Final = re.compile(r"(.+)@(https?://.*)")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Made ready when the first table is read: most people have no file, and every command asks for it.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class FallbackTable(_Strict):
@@ -258,7 +259,7 @@ def load_config(path: Path | None = None) -> ConfigFile:
     except FileNotFoundError as exc:
         if named:
             raise ConfigError(f"The config file {path} does not exist.") from exc
-        return ConfigFile()
+        return ConfigFile.model_construct()
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"The config file {path} cannot be read: {exc}.") from exc
     try:

@@ -41,7 +41,7 @@ class Pair:
 
 
 class _PairFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     title: str = Field(min_length=1)
     description: str = ""

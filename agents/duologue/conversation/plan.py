@@ -51,14 +51,14 @@ PLAN_TOOL: Final[Mapping[str, Any]] = {
 
 
 class _Change(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     do: Literal["create", "finish", "drop", "reorder"]
     task: str
 
 
 class _Changes(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     changes: list[_Change] = Field(max_length=MOST_TASKS)
 

@@ -17,7 +17,7 @@ _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class QuotedEvidence(_Lenient):

@@ -26,7 +26,7 @@ Raisable = Literal["turns", "tokens", "minutes", "cost"]
 
 
 class _Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     by: str = "the person"
 
@@ -88,7 +88,9 @@ class Deny(_Command):
 
 
 Command = Pause | Resume | Say | AddCriterion | RaiseLimit | Stop | Approve | Deny
-_COMMAND: Final[TypeAdapter[Command]] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
+_COMMAND: Final[TypeAdapter[Command]] = TypeAdapter(
+    Annotated[Command, Field(discriminator="command")], config=ConfigDict(defer_build=True)
+)
 
 
 def send(folder: Path, command: Command) -> int:
