@@ -54,7 +54,7 @@ def print_comparison(comparison: Comparison, by: By) -> None:
         click.secho(display_safe(f"{sign} {side.name} · {side.facts}", newlines=False), bold=True)
     for row in comparison.rows(by):
         click.echo("")
-        click.secho(f"{'=' if row.same else '≠'} {row.title}", bold=True)
+        click.secho(display_safe(f"{'=' if row.same else '≠'} {row.title}", newlines=False), bold=True)
         for line in _lines(row):
             click.echo(line)
 

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 import click
 
 from duologue.cli.saved import run_folder
+from duologue.display import display_safe
 from duologue.errors import UserError
 from duologue.record.control import (
     AddCriterion,
@@ -49,7 +50,7 @@ def command(run: str, word: str, text: tuple[str, ...], to: Any, runs: Path | No
     """
     told = read_command(word, " ".join(text).strip(), to)
     send(run_folder(run, runs), told)
-    click.echo(f"Told {run}: {word}.", err=True)
+    click.echo(display_safe(f"Told {run}: {word}."), err=True)
 
 
 def read_command(word: str, text: str, to: Any = "user") -> Command:

@@ -13,6 +13,7 @@ from duologue.cli.interrupts import signals_request
 from duologue.cli.output import save_output
 from duologue.cli.performance import Performance
 from duologue.conversation.interrupt import Interrupt
+from duologue.display import display_safe
 from duologue.errors import DuologueError, UserError
 from duologue.outcomes import EXIT_FAILED
 from duologue.record.events import Record
@@ -40,7 +41,7 @@ def detach(performance: Performance, output: Path | None) -> int:
         raise kind(said["message"], hint=said.get("hint"))
     called = performance.called
     click.echo(f"The run {performance.folder.name} goes on in the background (pid {child}).")
-    click.echo(f"Watch it: duologue watch {called}    Park it: kill {child}")
+    click.echo(display_safe(f"Watch it: duologue watch {called}    Park it: kill {child}"))
     return 0
 
 

@@ -30,7 +30,8 @@ _OPTIONS: Final = ("--base-url", "found on this machine")
 def heading(subject: Subject) -> None:
     """Which endpoint it is, and what set it."""
     software = subject.served.software if subject.served is not None else None
-    click.secho(f"{software or 'Endpoint'} at {shown_url(subject.target.base_url)}", bold=True)
+    name = one_line(software or "Endpoint", 60)
+    click.secho(f"{name} at {shown_url(subject.target.base_url)}", bold=True)
     found = subject.server is not None or subject.fallback
     facts = [subject.origins.base_url if found else f"Set by {subject.origins.base_url}"]
     if len(subject.roles) in (1, 2):

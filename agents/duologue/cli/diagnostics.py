@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Final, TextIO, cast
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from duologue.display import display_safe
 
 DIAGNOSTICS_NAME: Final = "diagnostics.txt"
 
@@ -39,11 +42,24 @@ class _Stderr:
         sys.stderr.flush()
 
 
+def _made_safe(_logger: WrappedLogger, _level: str, values: EventDict) -> EventDict:
+    """What is told holds paths, and what servers and files say."""
+    return {key: display_safe(value) if isinstance(value, str) else value for key, value in values.items()}
+
+
+def _configure(stream: TextIO) -> None:
+    *before, renderer = structlog.get_config()["processors"]
+    kept = [each for each in before if each is not _made_safe]
+    structlog.configure(
+        processors=[*kept, _made_safe, renderer], logger_factory=structlog.PrintLoggerFactory(stream)
+    )
+
+
 def to_stderr() -> None:
     """Diagnostics beside what a command prints on stdout."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Stderr())))
+    _configure(cast(TextIO, _Stderr()))
 
 
 def to_file(path: Path) -> None:
     """Diagnostics into a file, where stderr is the screen's or nobody's; made only if there are any."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Later(path))))
+    _configure(cast(TextIO, _Later(path)))

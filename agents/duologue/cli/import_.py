@@ -34,8 +34,8 @@ def command(files: tuple[Path, ...], format_: ImportFormat | None, runs: Path | 
     source = str(files[0]) if len(files) == 1 else f"{len(files)} files"
     click.echo(display_safe(f"Imported {count} from {source} into {folder}:"))
     for path in written[:_SHOWN]:
-        click.echo(f"  {path.name}")
+        click.echo(display_safe(f"  {path.name}"))
     if len(written) > _SHOWN:
-        click.echo(f"  … {written[-1].name}")
+        click.echo(display_safe(f"  … {written[-1].name}"))
     named = written[0].name if runs is None else str(written[0])
     click.echo(display_safe(f"Replay the first: duologue replay {named}"))

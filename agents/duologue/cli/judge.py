@@ -70,6 +70,7 @@ def _print(pairing: Pairing) -> None:
         other = states.get(word.id, "unknown")
         if other != word.state:
             click.echo(
-                f"    {word.id}: {STATE_SIGNS[word.state]} {word.state} → {STATE_SIGNS[other]} {other}"
+                f"    {one_line(word.id, 40)}: {STATE_SIGNS[word.state]} {word.state} → "
+                f"{STATE_SIGNS[other]} {other}"
             )
     click.echo(f"    then: {one_line(then.summary, 160)}\n    now:  {one_line(now.summary, 160)}")

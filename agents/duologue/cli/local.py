@@ -48,7 +48,7 @@ def find_endpoint(
             f"{_capital(server)} answers at {server.base_url}, but the environment names a proxy for it.",
             hint="Set NO_PROXY=127.0.0.1, or say --local-only.",
         )
-    click.echo(f"No endpoint is named: using {server.name} at {server.base_url}.", err=True)
+    click.echo(one_line(f"No endpoint is named: using {server.name} at {server.base_url}.", 160), err=True)
     return options
 
 

@@ -3,15 +3,22 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from duologue.errors import UserError
+
+_MOST_BYTES: Final = 240
+"""Of a name: a file system takes 255, and some are for the file that is written beside it."""
 
 
 def test_output(path: Path) -> None:
     """Before a run: raises UserError where its result could not be saved there."""
     folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        what = "it is a folder" if path.is_dir() else f"the folder {folder} cannot be written to"
+    # os.path answers False where pathlib raises: for a name that no file can have.
+    is_folder, named = os.path.isdir(path), len(os.fsencode(path.name)) <= _MOST_BYTES
+    if is_folder or not named or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        what = "it is a folder" if is_folder else f"the folder {folder} cannot be written to"
+        what = what if named else "the name is too long"
         raise UserError(f"The result cannot be saved to {path}: {what}.")
 
 

@@ -114,16 +114,16 @@ def _say(ending: Ending, mode: Mode, output: Path | None) -> None:
         complain(ending.reason, ending.hint) if mode == "quiet" else _hint(ending.hint)
     if output is not None and mode != "json":
         text = f"Saved to {output}." if ending.result is not None else f"No result: {output} was not written."
-        click.echo(text, err=True)
+        click.echo(display_safe(text), err=True)
 
 
 def _summary(ending: Ending) -> None:
     click.secho(f"{ending.outcome}: {display_safe(ending.reason)}", bold=True)
     if ending.unmet:
-        click.echo(f"Not met: {', '.join(ending.unmet)}")
+        click.echo(display_safe(f"Not met: {', '.join(ending.unmet)}"))
     if ending.result is not None:
         click.echo(f"\n{display_safe(ending.result)}\n")
-    click.echo(f"Next: {ending.next}")
+    click.echo(display_safe(f"Next: {ending.next}"))
 
 
 def _print_result(ending: Ending) -> None:

@@ -82,8 +82,8 @@ class Printer:
             case CriteriaSet(criteria=criteria, proposed=True):
                 self._progress("These criteria are proposed:")
                 for criterion in criteria:
-                    self._progress(f"  {criterion.id} {display_safe(criterion.text)}")
-                name = self.view.started.run if self.view.started else "RUN"
+                    self._progress(display_safe(f"  {criterion.id} {criterion.text}"))
+                name = display_safe(self.view.started.run) if self.view.started else "RUN"
                 self._progress(f"Answer with `duologue control {name} approve`, `deny`, or `criterion TEXT`.")
             case CompletionReceived(purpose="criteria"):
                 self._progress("criteria derived from the goal")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from duologue.display import one_line
+from duologue.display import display_safe, one_line
 
 
 class Progress:
@@ -22,7 +22,7 @@ class Progress:
             shown = one_line(text, shutil.get_terminal_size().columns - 1)
             click.echo(f"\r\x1b[K{shown}", err=True, nl=False)
         else:
-            click.echo(text, err=True)
+            click.echo(display_safe(text), err=True)
 
     def clear(self) -> None:
         """Nothing is tried."""

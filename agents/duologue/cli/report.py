@@ -14,6 +14,14 @@ from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
 _EXIT_INTERRUPTED = 130
 
 
+class _Verbatim(StringIO):
+    """Takes what Click says as it is: elsewhere it would leave out in silence what looks like a colour."""
+
+    def isatty(self) -> bool:
+        """So that nothing is left out."""
+        return True
+
+
 def report(exc: Exception) -> int:
     """Say it on stderr and return the exit code; what is no error of ours is raised again."""
     match exc:
@@ -22,9 +30,9 @@ def report(exc: Exception) -> int:
         case click.Abort() | KeyboardInterrupt():
             return _EXIT_INTERRUPTED
         case click.ClickException():
-            shown = StringIO()
+            shown = _Verbatim()
             exc.show(shown)
-            click.echo(_discreet(shown.getvalue()), err=True, nl=False)
+            click.echo(display_safe(_discreet(shown.getvalue())), err=True, nl=False)
             return exc.exit_code
         case BrokenPipeError():
             # Nobody reads what is printed; leave without the complaint that Python makes at exit.

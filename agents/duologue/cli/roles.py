@@ -20,12 +20,13 @@ def command(pair: str | None) -> None:
 
 
 def _show(pair: Pair) -> None:
-    click.secho(f"{pair.title} (version {pair.version})", bold=True)
+    click.secho(display_safe(f"{pair.title} (version {pair.version})", newlines=False), bold=True)
     click.echo(display_safe(pair.description))
     click.echo(f"Folder: {display_safe(str(pair.path))}")
     for criterion in pair.criteria:
         click.echo(f"Criterion: {display_safe(criterion)}")
     for role in ROLE_NAMES:
         settings = ", ".join(f"{key} = {value}" for key, value in pair.sampling.get(role, {}).items())
-        click.secho(f"\n── {role}.md{f' ({settings})' if settings else ''}", fg="cyan")
+        told = display_safe(f" ({settings})", newlines=False) if settings else ""
+        click.secho(f"\n── {role}.md{told}", fg="cyan")
         click.echo(display_safe(pair.prompts[role]))

@@ -14,6 +14,7 @@ from duologue.cli.opening import opening
 from duologue.cli.plain import Printer
 from duologue.cli.saved import saved_runs
 from duologue.collector import undisturbed
+from duologue.display import display_safe
 from duologue.errors import RunNotFound
 from duologue.habits import Theme
 from duologue.record.follow import Follower
@@ -60,7 +61,7 @@ def _follow(path: Path) -> None:
         for record in poll.records:
             printer.record(record)
         for problem in poll.problems:
-            click.echo(f"Skipped {problem}", err=True)
+            click.echo(display_safe(f"Skipped {problem}"), err=True)
         if not poll.live:
             printer.flush()
             return
