@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,13 +25,6 @@ from duologue.tui.transcript import Transcript
 from tests.benchmarks.record_log import write_log
 from tests.benchmarks.table import Row, middle, shown, where
 
-EVENTS: Final = 1_000_000
-_SHORT: Final = 10
-_LONG: Final = 10_000
-_APPENDS: Final = 60
-_JUMPS: Final = 15
-_STREAM_S: Final = 4.0
-_LAUNCHES: Final = 7
 _MARK: Final = b"ready-to-be-seen"
 _EMPTY: Final = f"""
 from textual.app import App
@@ -43,22 +37,42 @@ Empty().run()
 _REPLAY: Final = "import sys; from duologue.cli.main import main; main()"
 
 
-def rows(events: int, folder: Path) -> Iterator[Row]:
-    """First paint and memory on a log of that many events; the rest with 10,000 turns beside 10."""
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How much is measured: events of the log for first paint and memory, turns of the two for the rest, and
+    how often each is done; tokens stream for `stream_s` seconds."""
+
+    events: int = 1_000_000
+    short: int = 10
+    long: int = 10_000
+    launches: int = 7
+    openings: int = 6
+    jumps: int = 15
+    appends: int = 60
+    stream_s: float = 4.0
+
+    def beside(self, what: str) -> str:
+        """A row's name, where `what` is done with the longer log of the two."""
+        return f"{what} {self.long:,} turns, to {self.short:,}"
+
+
+def rows(lengths: Lengths, folder: Path) -> Iterator[Row]:
+    """First paint and memory on the longest log; the rest with many turns beside few."""
     logs = {}
-    for name, size in (("short", 3 * _SHORT), ("long", 3 * _LONG), ("huge", events)):
+    sizes = {"short": 3 * lengths.short, "long": 3 * lengths.long, "huge": lengths.events}
+    for name, size in sizes.items():
         logs[name] = folder / name / LOG_NAME
         logs[name].parent.mkdir()
         write_log(logs[name], size)
-    yield from _openings(logs["huge"], events)
-    yield asyncio.run(_opening(logs["short"], logs["long"]))
-    yield asyncio.run(_jumping(logs["short"], logs["long"]))
-    yield asyncio.run(_appending(logs["short"], logs["long"]))
-    yield asyncio.run(_streaming(logs["long"]))
-    yield _memory(logs["huge"], events)
+    yield from _openings(logs["huge"], lengths.events, lengths.launches)
+    yield asyncio.run(_opening(logs["short"], logs["long"], lengths))
+    yield asyncio.run(_jumping(logs["short"], logs["long"], lengths))
+    yield asyncio.run(_appending(logs["short"], logs["long"], lengths))
+    yield asyncio.run(_streaming(logs["long"], lengths.stream_s))
+    yield _memory(logs["huge"], lengths.events)
 
 
-def _openings(log: Path, events: int) -> Iterator[Row]:
+def _openings(log: Path, events: int, launches: int) -> Iterator[Row]:
     """How soon it is seen whose run it is, by its goal; that the screen answers; and a turn's words."""
     replay = (sys.executable, "-c", _REPLAY, "replay", str(log.parent))
     last = (*replay, "--at", str(events // 3 - 1))
@@ -69,7 +83,7 @@ def _openings(log: Path, events: int) -> Iterator[Row]:
             _painted_s(replay, b"starting"),
             _painted_s(last, b"The river"),
         )
-        for _ in range(_LAUNCHES)
+        for _ in range(launches)
     ]
     empty, *ours = (middle(list(each)) for each in zip(*taken, strict=True))
     said = (
@@ -102,28 +116,29 @@ def _painted_s(command: tuple[str, ...], mark: bytes) -> float:
     return taken
 
 
-async def _opening(short: Path, long: Path) -> Row:
+async def _opening(short: Path, long: Path, lengths: Lengths) -> Row:
     taken: dict[Path, list[float]] = {short: [], long: []}
-    for log in (short, long) * 6:
+    for log in (short, long) * lengths.openings:
         began = time.process_time()
         async with screen(log).run_test(size=(100, 40)) as pilot:
             await pilot.press("end")
             taken[log].append(time.process_time() - began)
-    return _ratio("opening 10,000 turns at their end, to opening 10", taken[long][1:], taken[short][1:], 2)
+    return _ratio(lengths.beside("opening, at their end,"), taken[long][1:], taken[short][1:], 2)
 
 
-async def _jumping(short: Path, long: Path) -> Row:
-    taken = {log: await _jumps(log, turns) for log, turns in ((short, _SHORT), (long, _LONG))}
-    return _ratio("a jump in 10,000 turns, to one in 10", taken[long], taken[short], 2)
+async def _jumping(short: Path, long: Path, lengths: Lengths) -> Row:
+    logs = {short: lengths.short, long: lengths.long}
+    taken = {log: await _jumps(log, turns, lengths.jumps) for log, turns in logs.items()}
+    return _ratio(lengths.beside("a jump in"), taken[long], taken[short], 2)
 
 
-async def _jumps(log: Path, turns: int) -> list[float]:
+async def _jumps(log: Path, turns: int, count: int) -> list[float]:
     app, taken = screen(log), []
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.press("space")
         assert app.player is not None
         app.player.ledger.work(60)
-        for turn in random.Random(3).choices(range(2, turns), k=_JUMPS):
+        for turn in random.Random(3).choices(range(2, turns), k=count):
             began = time.process_time()
             await pilot.press("g", *str(turn), "enter")
             taken.append((time.process_time() - began) / (len(str(turn)) + 2))
@@ -145,19 +160,19 @@ class _Held:
         return Poll(records, Draft(self._turn, "user", "turn", "a", self.text), [], live=True)
 
 
-async def _appending(short: Path, long: Path) -> Row:
-    taken = {log: await _appends(log) for log in (short, long)}
-    return _ratio("appending 32 tokens with 10,000 turns, to 10", taken[long], taken[short], 1.3)
+async def _appending(short: Path, long: Path, lengths: Lengths) -> Row:
+    taken = {log: await _appends(log, lengths.appends) for log in (short, long)}
+    return _ratio(lengths.beside("appending 32 tokens with"), taken[long], taken[short], 1.3)
 
 
-async def _appends(log: Path) -> list[float]:
+async def _appends(log: Path, count: int) -> list[float]:
     feed = _Held(read_log(log)[0])
     app, taken = RunApp(feed, mode="watch"), []
     async with app.run_test(size=(100, 40)) as pilot:
         while "loading" in str(app.query_one("Header").render()):
             app.tick()
         await pilot.pause()
-        for _ in range(_APPENDS):
+        for _ in range(count):
             feed.text += "word " * 32
             began = time.process_time()
             app.tick()
@@ -168,13 +183,13 @@ async def _appends(log: Path) -> list[float]:
     return taken
 
 
-async def _streaming(log: Path) -> Row:
+async def _streaming(log: Path, seconds: float) -> Row:
     feed = _Held(read_log(log)[0])
     app = RunApp(feed, mode="watch")
     async with app.run_test(size=(100, 40)):
         await asyncio.sleep(1)
         began, used = time.monotonic(), time.process_time()
-        while (gone := time.monotonic() - began) < _STREAM_S:
+        while (gone := time.monotonic() - began) < seconds:
             feed.text = "word " * int(gone * 1000)
             await asyncio.sleep(0.01)
         share = (time.process_time() - used) / (time.monotonic() - began)
@@ -209,10 +224,10 @@ def _ratio(what: str, long: list[float], short: list[float], bound: float) -> Ro
 
 def main() -> None:
     """Print the table."""
-    events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    print(f"The screen on a log of {events:,} events, taken on {where()}", flush=True)
+    lengths = Lengths(events=int(sys.argv[1])) if len(sys.argv) > 1 else Lengths()
+    print(f"The screen on a log of {lengths.events:,} events, taken on {where()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="duologue-screen-") as folder:
-        for row in rows(events, Path(folder)):
+        for row in rows(lengths, Path(folder)):
             print(shown(row), flush=True)
 
 

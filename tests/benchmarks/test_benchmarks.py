@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from duologue.conversation.verdict import JudgeAnswer
-from tests.benchmarks import bare, product
+from tests.benchmarks import bare, product, screen
 from tests.benchmarks.__main__ import measure
 from tests.benchmarks.replies import reply
 from tests.benchmarks.server import noted_by, serving
@@ -21,6 +21,17 @@ def test_every_measurement_gives_a_value() -> None:
     assert len(rows) == 17
     assert all(row.value > 0 for row in rows)
     assert len({row.what for row in rows}) == len(rows)
+
+
+@pytest.mark.timeout(240)
+def test_every_measurement_of_the_screen_gives_a_value(tmp_path: Path) -> None:
+    """At the smallest lengths each row of the screen is measured, and names the lengths it was taken with."""
+    small = screen.Lengths(60, short=4, long=12, launches=1, openings=2, jumps=1, appends=1, stream_s=0.05)
+    rows = list(screen.rows(small, tmp_path))
+    assert len(rows) == 8
+    assert all(row.value > 0 for row in rows)
+    assert len({row.what for row in rows}) == len(rows)
+    assert sum("12 turns, to 4" in row.what for row in rows) == 3
 
 
 async def test_both_sides_ask_the_same_agents_equally_often(tmp_path: Path) -> None:
