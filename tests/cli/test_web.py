@@ -17,7 +17,7 @@ from tests.cli.running import COMMAND
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 from run_samples import run, save
-from screen_sample import HAIKU, haiku
+from screen_sample import haiku
 
 browser = pytest.mark.skipif(BROWSER is None, reason="needs Chromium")
 
@@ -41,13 +41,13 @@ async def served(*arguments: str) -> AsyncIterator[str]:
 
 @browser
 async def test_a_run_is_shown_in_a_browser(runs: Path, tmp_path: Path) -> None:
-    """The page draws what the screen shows, keys reach it, and it asks nobody but this machine."""
+    """The page draws what the screen shows, keys reach it without a click, and it asks nobody but this machine."""
     save(runs / "haiku", haiku().records)
     async with served("haiku") as url, open_tab(tmp_path / "profile", url) as tab:
         await tab.until("document.body.classList.contains('-first-byte')")
         await until(lambda: b"haiku about rivers" in tab.received)
-        await tab.do("Input.dispatchKeyEvent", type="keyDown", key="End", windowsVirtualKeyCode=35)
-        await until(lambda: HAIKU.splitlines()[-1].encode() in tab.received)
+        await tab.do("Input.dispatchKeyEvent", type="keyDown", key="?", text="?", windowsVirtualKeyCode=191)
+        await until(lambda: b"go to that tenth of the recording" in tab.received)
         host = urlsplit(url).netloc
         assert {urlsplit(asked).netloc for asked in tab.asked if not asked.startswith("data:")} == {host}
         assert any(asked.startswith(f"ws://{host}/") for asked in tab.asked)

@@ -51,7 +51,7 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         self._open: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        self._server = await self._listen(0)
         return self
 
     async def __aexit__(
@@ -70,7 +70,14 @@ class Wire:
 
     async def listen_again(self) -> None:
         """Accept connections at the same port again."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, ssl=self.tls)
+        self._server = await self._listen(self._port)
+
+    async def _listen(self, port: int) -> asyncio.Server:
+        # A client that keeps its connection in a pool would not say goodbye for half a minute.
+        goodbye_s = 0.1 if self.tls else None
+        return await asyncio.start_server(
+            self._serve, "127.0.0.1", port, ssl=self.tls, ssl_shutdown_timeout=goodbye_s
+        )
 
     @property
     def port(self) -> int:

@@ -75,22 +75,31 @@ def said(app: RunApp) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("key", "answer"), [("y", Approve()), ("n", Deny())])
-async def test_criteria_are_approved_as_they_are_or_not(
-    key: str, answer: Command, size: tuple[int, int], asking: Asking
-) -> None:
-    """The review opens by itself; y approves and n does not, the mouse does neither."""
+async def test_no_click_answers_a_review(size: tuple[int, int], asking: Asking) -> None:
+    """The review shows what is proposed, and a click on any of its lines is no answer."""
     asking.log.append(REVIEW)
     app = asking.app()
     async with app.run_test(size=size) as pilot:
         await armed(app, pilot)
-        assert isinstance(app.screen, ReviewScreen)
         assert "It has three lines" in everything(app)
         assert "At most 20 words (check)" in everything(app)
         for y in range(size[1]):
             await pilot.click(offset=(size[0] // 2, y))
         assert isinstance(app.screen, ReviewScreen)
         assert asking.told() == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("key", "answer"), [("y", Approve()), ("n", Deny())])
+async def test_criteria_are_approved_as_they_are_or_not(
+    key: str, answer: Command, size: tuple[int, int], asking: Asking
+) -> None:
+    """The review opens by itself; y approves and n does not, whatever was clicked on before."""
+    asking.log.append(REVIEW)
+    app = asking.app()
+    async with app.run_test(size=size) as pilot:
+        await armed(app, pilot)
+        await pilot.click(offset=(size[0] // 2, size[1] // 2))
         await pilot.press(key)
         await pilot.pause()
         assert asking.told() == [answer]

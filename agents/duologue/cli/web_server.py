@@ -99,6 +99,7 @@ class WebServer:
         app.add_routes(
             [
                 web.get("/{token}/", self._page),
+                web.get("/{token}/focus.js", self._focus),
                 web.get("/{token}/ws", self._connection),
                 web.get("/{token}/static/{path:.+}", self._static),
             ]
@@ -129,6 +130,10 @@ class WebServer:
         page = (files("duologue.cli") / "web_page.html").read_text("utf-8")
         address = f"ws://{self.host}/{self._token}/ws"
         return web.Response(text=page.replace("@websocket@", address), content_type="text/html")
+
+    async def _focus(self, _request: web.Request) -> web.Response:
+        script = (files("duologue.cli") / "web_focus.js").read_text("utf-8")
+        return web.Response(text=script, content_type="text/javascript")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         wanted = (self._statics / request.match_info["path"]).resolve()
