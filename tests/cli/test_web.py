@@ -41,7 +41,7 @@ async def served(*arguments: str) -> AsyncIterator[str]:
 
 @browser
 async def test_a_run_is_shown_in_a_browser(runs: Path, tmp_path: Path) -> None:
-    """The page draws what the screen shows, keys reach it without a click, and it asks nobody but this machine."""
+    """The page draws what the screen shows, keys reach it unclicked, and it asks nobody but this machine."""
     save(runs / "haiku", haiku().records)
     async with served("haiku") as url, open_tab(tmp_path / "profile", url) as tab:
         await tab.until("document.body.classList.contains('-first-byte')")
