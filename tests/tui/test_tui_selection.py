@@ -97,7 +97,8 @@ async def test_a_selection_reaches_over_turns() -> None:
 
 
 async def test_a_click_and_escape_let_go() -> None:
-    """A click on a selection lets go of it and folds nothing; escape lets go too; drawing folds nothing."""
+    """A click on a selection lets go of it and folds nothing; escape and a new width let go too; drawing
+    folds nothing."""
     log = Log()
     log.start()
     log.turn(1, "user", "Said.", "Thought aloud.")
@@ -110,6 +111,10 @@ async def test_a_click_and_escape_let_go() -> None:
             await let_go()
             assert reversed_words(app) == ""
             assert "Thought aloud" not in talk(app)
+        await drag(pilot, Transcript, (2, line), (9, line))
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        assert reversed_words(app) == ""
         await pilot.click(Transcript, offset=(4, line))
         assert "Thought aloud" in talk(app)
 

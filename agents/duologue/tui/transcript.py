@@ -217,8 +217,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._set_look(replace(self._look, palette=palette_of(theme)))
 
     def _set_look(self, look: Look) -> None:
-        """Lay out anew, with the same row at the top."""
-        self._look = look
+        """Lay out anew, with the same row at the top; what is selected has no lines any more."""
+        self._look, self._selection = look, None
         if not len(self._column):
             self._column.set_look(look)
             return
