@@ -163,3 +163,11 @@ def test_a_tag_that_is_still_arriving_is_not_shown(tag: str) -> None:
     assert draft_sections(f"Now:{tag}")[0] == Section("Now:")
     assert draft_sections("<result>x</resul")[-1] == Section("x", result=True)
     assert draft_sections("a < b")[-1] == Section("a < b")
+
+
+@pytest.mark.timeout(20)
+def test_tags_in_mid_line_are_no_trap() -> None:
+    """A long line full of tags that are none is looked through at once, however often it is."""
+    text = "a <result>" * 20_000
+    for _ in range(20):
+        assert draft_sections(text) == [Section(text)]

@@ -150,6 +150,15 @@ class Browser:
         return self.told.read_text()
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "part", ["https://a" + ")" * 200_000, "[" + "www." * 50_000 + "](https://a.example)"]
+)
+def test_long_texts_are_no_trap(part: str) -> None:
+    """What would take a careless reader minutes is looked through at once."""
+    assert len(links(part)) == 1
+
+
 @pytest.fixture
 def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """A browser that the person has set."""

@@ -90,12 +90,19 @@ def _in_line(tokens: "list[Token]") -> Iterator[tuple[str, str]]:
 
 def _bare(text: str) -> Iterator[tuple[str, str]]:
     for found in _BARE.finditer(text):
-        address = found.group().rstrip(_AFTER)
-        while address.endswith((")", "]")) and address.count(address[-1]) > address.count(
-            "(" if address[-1] == ")" else "["
-        ):
-            address = address[:-1].rstrip(_AFTER)
+        address = found.group()
+        # One that is too long is refused as it stands.
+        address = _without_end(address) if len(address) <= _MOST_CHARACTERS else address
         yield address, address
+
+
+def _without_end(address: str) -> str:
+    """The address without what the sentence around it ends with."""
+    address = address.rstrip(_AFTER)
+    for opening, closing in ("()", "[]"):
+        while address.endswith(closing) and address.count(closing) > address.count(opening):
+            address = address[:-1].rstrip(_AFTER)
+    return address
 
 
 def link(words: str, address: str) -> Link:
@@ -164,6 +171,7 @@ def _warnings(words: str, parts: SplitResult, host: str) -> Iterator[str]:
 
 def _named(words: str) -> str:
     """The host that the words name, as an address or with nothing beside it; empty where they do not."""
+    words = words[:_MOST_CHARACTERS]
     found = _ADDRESS.search(words) or _HOST.fullmatch(words.strip())
     host = found.group(1) if found else ""
     return "" if found is not None and found.re is _HOST and host.endswith(_FILES) else host

@@ -7,6 +7,7 @@ from typing import Final
 _OPENING: Final = re.compile(r"<result>\s*\Z")
 _CLOSING: Final = re.compile(r"\s*</result>")
 _TAG: Final = "<result>"
+_OPENS: Final = re.compile(rf"^[ \t]*{_TAG}", re.MULTILINE)
 _BEGUN: Final = r"(?:r(?:e(?:s(?:u(?:l(?:t>?)?)?)?)?)?)?"
 _OPENS_PERHAPS: Final = re.compile(rf"\n[ \t]*(?:<{_BEGUN})?\Z")
 _CLOSES_PERHAPS: Final = re.compile(rf"<(?:/{_BEGUN})?\Z")
@@ -46,13 +47,8 @@ def draft_sections(text: str) -> list[Section]:
 def _opening(text: str) -> tuple[int, int] | None:
     """Where the first line that a result's tag begins starts, from the end of the line before; and the tag's
     end."""
-    at = text.find(_TAG)
-    while at >= 0:
-        before = text[:at].rstrip(" \t") if at else ""
-        if not before or before.endswith("\n"):
-            return max(len(before) - 1, 0), at + len(_TAG)
-        at = text.find(_TAG, at + 1)
-    return None
+    found = _OPENS.search(text) if _TAG in text else None
+    return None if found is None else (max(found.start() - 1, 0), found.end())
 
 
 def _said(text: str) -> list[Section]:
