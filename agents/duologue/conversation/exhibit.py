@@ -39,12 +39,14 @@ def reminder(name: str, mark: str, text: str) -> str:
 def undelimited(text: str) -> str:
     """The text, as it was said or as it was shown, in one form for both: what is invisible is marked, and no
     backslash stands in a delimiter."""
-    return _PUT_IN.sub(itemgetter(1), _visible(text))
+    visible = _visible(text)
+    return _PUT_IN.sub(itemgetter(1), visible) if "\\" in visible else visible
 
 
 def unmarked(text: str) -> str:
     """The same without what is invisible and the marks for it."""
-    return _INVISIBLE.sub("", undelimited(text))
+    plain = undelimited(text)
+    return plain if plain.isascii() else _INVISIBLE.sub("", plain)
 
 
 def _visible(text: str) -> str:
@@ -52,6 +54,8 @@ def _visible(text: str) -> str:
 
 
 def _without_delimiters(text: str) -> str:
+    if text.isascii() and "<" not in text:
+        return text
     return _IMITATION.sub(lambda found: found[0] + "\\", text)
 
 

@@ -30,7 +30,7 @@ from duologue.conversation.repetition import echo, repetition, same_calls
 from duologue.conversation.result import find_result, without_claim
 from duologue.conversation.standing import Standing
 from duologue.conversation.thresholds import AT
-from duologue.conversation.turn import Turn
+from duologue.conversation.turn import Turn, turns_from
 from duologue.messages import RoleName
 
 UNFOUNDED_CLAIM: Final = "unfounded claim"
@@ -130,12 +130,13 @@ def _assistant_flips(turn: Turn) -> str | None:
 
 
 def _no_instruction(turns: Sequence[Turn]) -> str | None:
+    if turns[-1].role != "user" or not without_claim(turns[-1].text):
+        return None
     asked = [turn for turn in turns if turn.role == "user" and without_claim(turn.text)]
     last = asked[-AT.idle_instructions :]
-    if turns[-1].role != "user" or turns[-1] not in last or len(last) < AT.idle_instructions:
+    if len(last) < AT.idle_instructions or any(works(turn) for turn in turns_from(last[0], turns)):
         return None
-    since = turns[turns.index(last[0]) :]
-    if any(works(turn) for turn in since) or not all(is_assent(turn.text) for turn in last):
+    if not all(is_assent(turn.text) for turn in last):
         return None
     return f"The user agent has given no instruction {AT.idle_instructions} times running."
 

@@ -25,6 +25,8 @@ _QUOTED: Final = re.compile(
 _SENTENCE_END: Final = re.compile(r"[.!?\u3002\uff01\uff1f\n]+")
 _PART_END: Final = re.compile(r"[.!?:\u3002\uff01\uff1f\uff1a\n]+")
 _QUESTION: Final = re.compile(r"[?\uff1f\u061f]")
+_OPENS_CODE: Final = ("`", "~~~")
+_OPENS_QUOTE: Final = (">", '"', "\u201c", "\u201e", "\xab", "\u300c", "\u300e")
 _MANNERS: Final[tuple[Kind, ...]] = ("courtesy", "offer", "assent", "filler")
 _ASSENTS: Final[tuple[Kind, ...]] = ("courtesy", "offer", "done", "bare_done", "assent", "filler")
 
@@ -37,7 +39,14 @@ def spoken(turn: Turn) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _own_words(text: str) -> str:
-    return _QUOTED.sub(" ", _CODE.sub(" ", text))
+    if _holds(_OPENS_CODE, text):
+        text = _CODE.sub(" ", text)
+    return _QUOTED.sub(" ", text) if _holds(_OPENS_QUOTE, text) else text
+
+
+def _holds(signs: tuple[str, ...], text: str) -> bool:
+    """Whether one of the signs without which a pattern cannot match is there: many times as soon told."""
+    return any(sign in text for sign in signs)
 
 
 @functools.lru_cache(maxsize=256)

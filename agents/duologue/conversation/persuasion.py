@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from duologue.conversation.exhibit import unmarked
-from duologue.conversation.phrases import Kind, address, begins, may_say, says
+from duologue.conversation.phrases import Kind, address, begins, may_say, normal, says
 
 TALKS_TO_JUDGE: Final = "talks to the judge"
 
@@ -30,23 +30,25 @@ _LOOKALIKES: Final = str.maketrans(
     "aeopcyxijsdgoaeiv" + "ABEKMHOPCTXIJSABEI",
 )
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
-_ENCODED: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_ENCODED_LEAST: Final = 24
+_ENCODED: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{_ENCODED_LEAST},}}={{0,2}}")
 _TO_URL: Final = str.maketrans("+/", "-_")
 _REVERSED: Final = re.compile("\u202e([^\u202c\n]*)")
 _SIGNS: Final = re.compile(
     r"[\"'`´*_~#:=,;|()\[\]{}<>/\\\u2010-\u2027\u3001\u3008-\u3011\uff0c\uff1a-\uff1e-]+"
 )
 _ID: Final = re.compile(r"\bc\d{1,3}\b(?:(?: and| und| y| et|,)? c\d{1,3}\b)*", re.IGNORECASE)
+_ID_HINT: Final = re.compile(r"[cC]\d")
 _ID_WORD: Final = "criterion"
 _SYSTEM: Final = re.compile(
-    r"^\W{0,4}(?:(?:system|developer|admin)(?:\s+(?:message|note|prompt|override|notice))?\s*(?:[:>\]|]|\uff1a)"
+    r"\W{0,4}(?:(?:system|developer|admin)(?:\s+(?:message|note|prompt|override|notice))?\s*(?:[:>\]|]|\uff1a)"
     r"|tool[\s_](?:result|output)\s*(?:[:>\]|(]|\uff1a)|note>|im_start)",
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"[.!?\u3002\uff01\uff1f]+")
 _NUMBERING: Final = re.compile(r"^[\W\d_]+")
 _REPORT: Final = re.compile(
-    r"^\W{0,4}(?:check c\d+: (?:passed|failed)\b|your last verdict (?:was|is)\b"
+    r"\W{0,4}(?:check c\d+: (?:passed|failed)\b|your last verdict (?:was|is)\b"
     r"|the current result is that of turn \d|the mark is [0-9a-f]{4})",
     re.IGNORECASE,
 )
@@ -96,22 +98,40 @@ def _folded(text: str) -> str:
 def attempts(text: str) -> frozenset[int]:
     """The numbers of the lines, from 0, in which somebody talks to the judge."""
     lines = text.splitlines()
-    found = {number for number, line in enumerate(lines) if _REPORT.search(line)}
-    if all(key.search(text) for key in _KEYS):
+    found = {number for number, line in enumerate(lines) if _REPORT.match(line)}
+    if _may_judge(text) and all(key.search(text) for key in _KEYS):
         found |= _false_verdict(lines)
-    found |= _false_outside(lines)
+    if "<" in text or "\uff1c" in text:
+        found |= _false_outside(lines)
     if _may_want(text):
         found |= _called(lines)
     return frozenset(found)
 
 
+def _may_judge(text: str) -> bool:
+    """Whether the names of a verdict's fields may stand in it."""
+    said = normal(text)
+    return not text.isascii() or ("decision" in said and "state" in said)
+
+
 def _may_want(text: str) -> bool:
     """Whether a line of it may say what the verdict is to be: most texts are told apart from such at once."""
-    hides = _TAGS.search(text) or "\u202e" in text or _ENCODED.search(text)
-    if hides:
+    if _may_hide(text):
         return True
     plain = text if text.isascii() else _plain(text)
-    return may_say(_WANTED, f"{plain} {_ID_WORD}" if _ID.search(plain) else plain)
+    return may_say(_WANTED, plain) or (_names_criterion(plain) and may_say(_WANTED, _ID_WORD))
+
+
+def _may_hide(text: str) -> bool:
+    """Whether a line of it may say something in hiding, as `_readings` would find it."""
+    if not text.isascii() and (_TAGS.search(text) or _REVERSED.search(text)):
+        return True
+    is_long = any(len(word) >= _ENCODED_LEAST for word in text.split())
+    return is_long and _ENCODED.search(text) is not None
+
+
+def _names_criterion(text: str) -> bool:
+    return _ID_HINT.search(text) is not None and _ID.search(text) is not None
 
 
 def _called(lines: Sequence[str]) -> set[int]:
@@ -213,7 +233,7 @@ def _words(text: str) -> str:
 
 def _calls(text: str) -> bool:
     """Whether the judge is spoken to, or somebody puts on an authority over it."""
-    if _SYSTEM.search(text) or address("judge_name").search(text) or says("takeover", _words(text)):
+    if _SYSTEM.match(text) or address("judge_name").search(text) or says("takeover", _words(text)):
         return True
     said = [_words(_NUMBERING.sub("", sentence)) for sentence in _SENTENCE_END.split(text)]
     return any(begins("judge_name", each) or begins("judge_call", each) for each in said)

@@ -34,6 +34,7 @@ Kind = Literal[
 
 _UP_TO_THREE_WORDS: Final = r"(?:[\w'-]+[,\s]+){0,3}"
 _WORD: Final = re.compile(r"\w+")
+_ASCII_GAPS: Final = {code: " " for code in range(128) if _WORD.match(chr(code)) is None}
 _IS_SPACELESS: Final = re.compile(rf"[{SPACELESS}]")
 
 
@@ -94,7 +95,7 @@ def _has_anchor(kind: Kind, said: str) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _words_of(said: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(said))
+    return frozenset(said.translate(_ASCII_GAPS).split() if said.isascii() else _WORD.findall(said))
 
 
 @functools.cache

@@ -28,9 +28,9 @@ _GOES_ON: Final = re.compile(r"\d|\.\d|,\d{3}(?!\d)")
 def comparable(text: str) -> str:
     """The text, as it was said or as the judge was shown it, in the form in which quotes are compared."""
     text = undelimited(text)
-    if not text.isascii():
-        text = normalize("NFC", text).translate(_PLAIN)
-    return _GAP.sub("", " ".join(text.split()))
+    if text.isascii():
+        return " ".join(text.split()).replace(' "', '"').replace('" ', '"')
+    return _GAP.sub("", " ".join(normalize("NFC", text).translate(_PLAIN).split()))
 
 
 def bare(text: str) -> str:

@@ -1,5 +1,6 @@
 """Guards against what was there before: a turn, a sentence, the instruction, a call of a tool."""
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ from duologue.conversation.manner import is_assent, says_enough, sentences, work
 from duologue.conversation.phrases import says
 from duologue.conversation.result import without_claim
 from duologue.conversation.thresholds import AT
-from duologue.conversation.turn import Turn
+from duologue.conversation.turn import Turn, turns_from
 from duologue.conversation.words import words
 
 
@@ -58,7 +59,7 @@ def _repeats_turn(turns: Sequence[Turn]) -> str | None:
 def _repeats(turn: Turn, other: Turn) -> float:
     if turn.result is not None and other.result is not None:
         # A corrected result differs little from the one before: only an unchanged one is a repetition.
-        return float(fold(turn.text) == fold(other.text))
+        return float(_folded(turn.text) == _folded(other.text))
     if turn.result is not None:
         # What was only said before is delivered now.
         return 0.0
@@ -68,6 +69,12 @@ def _repeats(turn: Turn, other: Turn) -> float:
     return likeness(turn.text, other.text)
 
 
+@functools.lru_cache(maxsize=16)  # a turn is compared with the next few of its role, here and below
+def _folded(text: str) -> str:
+    return fold(text)
+
+
+@functools.lru_cache(maxsize=16)
 def _numbers(text: str) -> list[str]:
     return [word for word in words(text) if word[0].isdigit()]
 
@@ -80,8 +87,7 @@ def _was_asked_again(turns: Sequence[Turn]) -> bool:
 def _repeats_few_words(turns: Sequence[Turn]) -> str | None:
     turn = turns[-1]
     last = [other for other in turns if other.role == turn.role][-AT.same_turns :]
-    since = turns[turns.index(last[0]) :]
-    if len(last) < AT.same_turns or any(works(other) for other in since):
+    if len(last) < AT.same_turns or any(works(other) for other in turns_from(last[0], turns)):
         return None
     if says_enough(turn.text) and all(same_words(turn.text, other.text) for other in last):
         return f"The {turn.role} says the same few words {AT.same_turns} times running."

@@ -5,6 +5,7 @@ The tags count at the beginning of a line, so that a mention of them in a senten
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final, Literal
 
 Claim = Literal["done", "impossible"]
@@ -12,6 +13,8 @@ Claim = Literal["done", "impossible"]
 _TAG: Final = re.compile(
     r"^[ \t]*(?P<open><result>)[ \t]*(?:\r?\n)?|(?:\r?\n)?[ \t]*(?P<close></result>)[ \t]*\r?$", re.MULTILINE
 )
+_MENTION: Final = re.compile("</?result>")
+_CLAIM: Final = "<goal-"
 _FENCE: Final = re.compile(
     r"\A\s*(?P<mark>```+|~~~+)[^\n`]*\n(?P<body>.*?)\r?\n?[ \t]*(?P=mark)\s*\Z", re.DOTALL
 )
@@ -35,15 +38,26 @@ def find_result(text: str) -> tuple[int, int] | None:
 def _last_pair(text: str) -> tuple[int, int]:
     opened: list[int] = []
     found = (0, 0)
-    place = 0
-    while (tag := _TAG.search(text, place)) is not None:
+    for tag in _tags(text):
         if tag["open"]:
             opened.append(tag.end())
         elif opened:
             start = opened.pop()
             found = start, max(tag.start(), start)
-        place = tag.end()
     return found
+
+
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """The tags, each looked for from the white space before the next mention of one: what lies in between is
+    passed over at once."""
+    place = 0
+    while (mention := _MENTION.search(text, place)) is not None:
+        before = text[place : mention.start()]
+        tag = _TAG.search(text, place + len(before.rstrip()))
+        if tag is None:
+            return
+        yield tag
+        place = tag.end()
 
 
 def _is_one_fence(body: str, mark: str) -> bool:
@@ -61,6 +75,8 @@ def _is_one_fence(body: str, mark: str) -> bool:
 
 def find_claim(text: str) -> Claim | None:
     """What the user agent says of the goal, where it says so on a line of its own."""
+    if _CLAIM not in text:
+        return None
     if _IMPOSSIBLE.search(text):
         return "impossible"
     return "done" if _REACHED.search(text) else None
@@ -68,4 +84,4 @@ def find_claim(text: str) -> Claim | None:
 
 def without_claim(text: str) -> str:
     """The text without what it claims: the instruction to pass on, empty where there is none."""
-    return _IMPOSSIBLE.sub("", _REACHED.sub("", text)).strip()
+    return (_IMPOSSIBLE.sub("", _REACHED.sub("", text)) if _CLAIM in text else text).strip()

@@ -67,6 +67,11 @@ def read_turn(
     )
 
 
+def turns_from(first: Turn, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns from this one of them on."""
+    return [turn for turn in turns if turn.number >= first.number]
+
+
 def is_new_result(turn: Turn, earlier: Iterable[Turn | None]) -> bool:
     """Whether the turn delivers a result that none of the earlier ones did, apart from white space."""
     new = turn.folded_result
