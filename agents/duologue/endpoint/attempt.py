@@ -12,6 +12,7 @@ from duologue.endpoint.charging import estimated, prompt_was_cut, reported
 from duologue.endpoint.completion import Completion, Delta, FailedAttempt
 from duologue.endpoint.decoding import decoded
 from duologue.endpoint.faults import from_status
+from duologue.endpoint.gathering import gather
 from duologue.endpoint.hints import HINTS
 from duologue.endpoint.line import Line
 from duologue.endpoint.reception import Reception
@@ -104,10 +105,7 @@ class Attempt:
             self._line.limiter.learn(response.headers.raw, refused=not response.is_success)
             if not response.is_success:
                 raise await self._refused(response)
-            async for chunk in decoded(response):
-                self._reception.feed(chunk)
-                if self._reception.ended:
-                    break
+            await gather(response, self._reception.feed)
         finally:
             await response.aclose()
 

@@ -20,6 +20,7 @@ import httpx
 from duologue.endpoint.causes import Place, without_credentials
 from duologue.endpoint.hints import HINTS
 from duologue.endpoint.loopback import LoopbackTransport
+from duologue.endpoint.network import that_tells
 from duologue.errors import ConfigError, EndpointError
 from duologue.record.redact_stream import RedactedStreams
 from duologue.targets import Target
@@ -63,12 +64,13 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     url = endpoint_url(base_url)
     _settle_sniffio()
     if local_only:
-        return Pool(LoopbackTransport(_authorities() if url.scheme == "https" else _trusting_nobody()))
+        trust = _authorities() if url.scheme == "https" else _trusting_nobody()
+        return Pool(that_tells(LoopbackTransport(trust)))
     proxy = proxy_for(url)
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
         trust = _authorities() if secure else _trusting_nobody()
-        return Pool(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False))
+        return Pool(that_tells(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False)))
     except (ImportError, ValueError) as exc:
         message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc

@@ -56,8 +56,9 @@ class Reception:
         assembly = self.assembly
         return assembly.whole or (self._said_done and assembly.calls_whole)
 
-    def feed(self, chunk: bytes) -> None:
-        """Take in decoded bytes; raises EndpointError when they hold an error or pass the cap."""
+    def feed(self, chunk: bytes) -> bool:
+        """Take in decoded bytes, and say whether we have had enough; raises EndpointError when they hold an
+        error or pass the cap."""
         self._bytes += len(chunk)
         payloads = self._payloads
         texts = payloads.events.feed(chunk) if payloads.streams else payloads.feed(chunk)
@@ -65,6 +66,7 @@ class Reception:
             self._take(texts)
         if self._bytes > self._room:
             self._cap()
+        return self.ended
 
     def finish(self) -> None:
         """The reply has ended; raises EndpointError when what came is not a whole completion."""
