@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -58,3 +59,14 @@ def checked_url(url: str) -> str:
             hint="It looks like http://127.0.0.1:8080/v1.",
         )
     return url.strip().rstrip("/")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether packets to the address stay on this machine: 127.0.0.0/8, ::1, and the first as the second
+    writes it."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback

@@ -1,12 +1,13 @@
 """What an answer costs: by the person's own table, else nothing where no money flows, else by the list of
 the extra `prices`, which knows models by their endpoint and needs no network."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from duologue.addresses import is_loopback
 from duologue.config import PriceTable, config_path
 from duologue.errors import ConfigError
 from duologue.messages import Usage
@@ -45,13 +46,13 @@ class Prices:
         return [t for t in targets if self.cost_usd(_SAMPLE, t.base_url, t.model) is None]
 
     def _given_usd(self, usage: Usage, base_url: str, models: Sequence[str]) -> float | None:
-        host = urlsplit(base_url).hostname or ""
-        if not usage.total_tokens or host.endswith(".invalid"):
+        whose = _whose(base_url)
+        if not usage.total_tokens or whose == "nobody":
             return 0.0
         found = next((price for model in models if (price := self._own(model)) is not None), None)
         if found is not None:
             return _at(found, usage)
-        return 0.0 if _is_loopback(host) else None
+        return 0.0 if whose == "own" else None
 
     def _own(self, model: str) -> PriceTable | None:
         if (exact := self.own.get(model)) is not None:
@@ -67,11 +68,14 @@ def _at(price: PriceTable, usage: Usage) -> float:
     return (prompt + usage.completion_tokens * price.output) / _MILLION
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+@functools.cache
+def _whose(base_url: str) -> Literal["nobody", "own", "others"]:
+    """Who serves there: nobody (a script), this machine, or others."""
+    host = urlsplit(base_url).hostname or ""
+    if host.endswith(".invalid"):
+        return "nobody"
+    here = host == "localhost" or host.endswith(".localhost") or is_loopback(host)
+    return "own" if here else "others"
 
 
 def _listed_usd(usage: Usage, base_url: str, model: str) -> float | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from duologue.conversation.exhibit import unmarked
-from duologue.conversation.persuasion import without_attempts
+from duologue.conversation.persuasion import attempts, without_attempts
 from duologue.conversation.quotation import bare, comparable, holds, pieces, says_something
 from duologue.conversation.sources import Source
 from duologue.conversation.workfiles import Workfiles
@@ -72,7 +72,7 @@ class _Place:
     @cached_property
     def unaddressed(self) -> "_Place":
         """The text without what is said to the judge in it."""
-        return _Place(without_attempts(self.text))
+        return _Place(without_attempts(self.text)) if attempts(self.text) else self
 
     def holds(self, folded: str) -> bool:
         return holds(self.folded, folded) or (self.legible != self.folded and holds(self.legible, folded))

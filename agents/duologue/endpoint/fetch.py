@@ -21,11 +21,11 @@ import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from duologue import __version__
+from duologue.addresses import is_loopback
 from duologue.endpoint.causes import FOREIGN, Place, from_exception, without_credentials
 from duologue.endpoint.connection import open_pool
 from duologue.endpoint.decoding import decoded
 from duologue.endpoint.digest import digest
-from duologue.endpoint.loopback import is_loopback
 from duologue.errors import ConfigError, EndpointError, EndpointFault, UserError
 
 Progress = Callable[[str, int, int | None], None]

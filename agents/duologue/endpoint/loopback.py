@@ -8,11 +8,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from ipaddress import IPv6Address, ip_address
 
 import httpcore
 import httpx
 
+from duologue.addresses import is_loopback
 from duologue.endpoint.hints import HINTS
 from duologue.errors import EndpointError
 
@@ -87,14 +87,3 @@ class LoopbackBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await self._inner.sleep(seconds)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether packets to the address stay on this machine: 127.0.0.0/8, ::1, and the first as the second
-    writes it."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
-    return (mapped or ip).is_loopback

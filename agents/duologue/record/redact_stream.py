@@ -61,9 +61,12 @@ _UNFINISHED: Final = "|".join(
 )
 """What at the end of a text may be the beginning of a secret."""
 
+_FIVE_DIGITS: Final = r"(?:\Z|\d(?:\Z|\d(?:\Z|\d(?:\Z|[ -]?(?:\Z|\d)))))"
+"""What follows the first digit of a card: a number of four digits is none."""
+
 _TELLTALE: Final = (
     rf"{_EDGE}(?:{_KEYS}|(?i:{_upto('bearer')}|{_upto('authorization:')}))"
-    rf"|[-:2-6](?:(?<=-)(?:-{{0,4}}\Z|----B)|(?<=:)(?:\Z|/(?:\Z|/))|(?<![\w.,-].)\d{{0,2}}(?:\Z|\d)(?<=\d))"
+    rf"|[-:2-6](?:(?<=-)(?:-{{0,4}}\Z|----B)|(?<=:)(?:\Z|/(?:\Z|/))|(?<![\w.,-].)(?<=\d){_FIVE_DIGITS})"
 )
 """What every secret begins with, at the text's end or anywhere in it."""
 
