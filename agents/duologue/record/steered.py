@@ -7,7 +7,7 @@ from duologue.record import events as ev
 from duologue.record.parts import Criterion, LimitsRecord
 
 _NO_LIMITS: Final = LimitsRecord()
-_OF_THE_TALK: Final = (ev.CompletionReceived, ev.TurnStarted, ev.TurnCompleted, ev.VerdictGiven)
+_OF_THE_TALK: Final = frozenset((ev.CompletionReceived, ev.TurnStarted, ev.TurnCompleted, ev.VerdictGiven))
 """Most events of a log, by which no command is taken."""
 
 
@@ -35,7 +35,7 @@ class Steered:
 
     def after(self, record: ev.Record) -> Self:
         """As it is after that record."""
-        changed = self if isinstance(record.event, _OF_THE_TALK) else self._after(record)
+        changed = self if type(record.event) in _OF_THE_TALK else self._after(record)
         if changed is self or changed.waits == (changed.idle_since is not None):
             return changed
         if changed.idle_since is None:

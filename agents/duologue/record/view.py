@@ -176,20 +176,21 @@ class RunView:
         self.steered = self.steered.after(record)
         self.judging = self.judging and not isinstance(record.event, ev.VerdictGiven | ev.TurnStarted)
         match record.event:
+            # The commonest first: most of a long log is these.
+            case ev.CompletionReceived() as event:
+                self._completion(record, event)
+            case ev.TurnStarted() as event:
+                self._start_turn(record, event)
+            case ev.TurnCompleted() as event:
+                self._turn_completed(record, event)
+            case ev.VerdictGiven() as event:
+                self._verdict(record, event)
             case ev.RunStarted() as event:
                 self.started, self.started_at = event, record.at
             case ev.CriteriaSet(criteria=criteria):
                 self.criteria = {c.id: self.criteria.get(c.id, CriterionView(c)) for c in criteria}
-            case ev.TurnStarted() as event:
-                self._start_turn(record, event)
-            case ev.CompletionReceived() as event:
-                self._completion(record, event)
-            case ev.TurnCompleted() as event:
-                self._turn_completed(record, event)
             case ev.CheckFinished() as event:
                 self._check(event)
-            case ev.VerdictGiven() as event:
-                self._verdict(record, event)
             case ev.VerdictOverruled(reasons=reasons):
                 self._overruled(reasons)
             case ev.RunEnded() | ev.RunParked() as event:
