@@ -76,12 +76,14 @@ def _openings(log: Path, events: int, launches: int) -> Iterator[Row]:
     """How soon it is seen whose run it is, by its goal; that the screen answers; and a turn's words."""
     replay = (sys.executable, "-c", _REPLAY, "replay", str(log.parent))
     last = (*replay, "--at", str(events // 3 - 1))
+    watch = (*replay[:-2], "watch", str(log.parent))
     taken = [
         (
             _painted_s((sys.executable, "-c", _EMPTY), _MARK),
             _painted_s(replay, b"Go on for"),
             _painted_s(replay, b"starting"),
             _painted_s(last, b"The river"),
+            _painted_s(watch, b"The river"),
         )
         for _ in range(launches)
     ]
@@ -90,8 +92,9 @@ def _openings(log: Path, events: int, launches: int) -> Iterator[Row]:
         "replay's first frame (goal, name)",
         "replay's whole screen",
         "a turn's words in replay",
+        "a turn's words in watch",
     )
-    for what, took, bound in zip(said, ours, (1.5, None, None), strict=True):
+    for what, took, bound in zip(said, ours, (1.5, None, None, None), strict=True):
         detail = f"{took * 1000:.0f} ms : {empty * 1000:.0f} ms; {events:,} events"
         yield Row(f"{what}, to an empty app", took / empty, "×", bound, detail=detail)
 

@@ -19,7 +19,6 @@ from duologue.display import display_safe
 from duologue.errors import DuologueError, UserError
 from duologue.habits import Habits, Theme
 from duologue.record.comparison import comparison_of
-from duologue.record.follow import Follower
 from duologue.record.log import LOG_NAME
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import Shelf
@@ -91,9 +90,10 @@ def open_run(run: RunSummary, habits: Habits) -> None:
     """Show the run: watched while it goes on, else replayed. Raises RecordError."""
     from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
     from duologue.tui.open import screen
+    from duologue.tui.watched import Watched
 
     if run.state == "running":
-        RunApp(Follower(run.path), mode="watch", title=run.run, habits=habits, folder=run.path).run()
+        RunApp(Watched(run.path), mode="watch", title=run.run, habits=habits, folder=run.path).run()
     else:
         screen(run.path / LOG_NAME, habits).run()
 

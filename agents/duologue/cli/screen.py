@@ -8,8 +8,8 @@ from duologue.cli.performance import Performance
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.run import Ending
 from duologue.errors import DuologueError
-from duologue.record.follow import Follower
 from duologue.tui.app import RunApp
+from duologue.tui.watched import Watched
 
 
 async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
@@ -32,7 +32,7 @@ async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
             await begun.wait()
             if not task.done():
                 folder, habits = performance.folder, performance.habits
-                app = RunApp(Follower(folder), mode="live", title=folder.name, habits=habits, folder=folder)
+                app = RunApp(Watched(folder), mode="live", title=folder.name, habits=habits, folder=folder)
                 with signals_request(_Both(interrupt, app.exit)):
                     await app.run_async()
             if not task.done():

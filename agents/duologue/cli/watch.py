@@ -41,8 +41,9 @@ def command(run: str | None, plain: bool, commands: bool, theme: Theme | None, r
     with opening(path) as frame:
         with undisturbed():
             from duologue.tui.app import RunApp  # Textual is loaded only where the screen is shown
+            from duologue.tui.watched import Watched
         folder = path.parent if path.is_file() else path
-        app = RunApp(Follower(path), mode="watch", title=path.name, habits=habits, folder=folder)
+        app = RunApp(Watched(path), mode="watch", title=path.name, habits=habits, folder=folder)
         app.first_frame = frame
         asyncio.run(app.run_async())
 

@@ -32,13 +32,15 @@ class Poll:
 
 
 class Follower:
-    """Tails a run's log and draft. `path` is a run's folder or a log file."""
+    """Tails a run's log and draft. `path` is a run's folder or a log file. The log is read from `offset` on,
+    where a line begins, and `before` is the end of the line that stands there before it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, offset: int = 0, before: bytes = b"") -> None:
         self._log = path / LOG_NAME if path.is_dir() else path
         self._draft = DraftReader(self._log.parent)
-        self._reader = LineReader()
-        self._offset = 0
+        self._reader = LineReader.after(before) if offset else LineReader()
+        self._counts = not offset
+        self._offset = offset
         self._compressed: GzipLog | None = None
 
     def poll(self) -> Poll:
@@ -52,7 +54,7 @@ class Follower:
             if isinstance(found, Record):
                 records.append(found)
             else:
-                problems.append(str(found))
+                problems.append(str(found) if self._counts else found.text)
         return Poll(records, self._draft.poll(), problems, live or behind, behind)
 
     def _read(self) -> tuple[bytes, bool]:

@@ -131,6 +131,11 @@ class LogPages:
             problems.append(f"the last line is torn: {reader.pending} bytes")
         return records, problems
 
+    def place(self, page: int) -> tuple[int, bytes]:
+        """Where the page begins, in bytes, and the end of the line before it; empty for the first."""
+        start = self._start(page)
+        return start, self._index.line_end_before(start) if start else b""
+
     def raw(self, page: int) -> bytes:
         """The page's bytes as they stand in the log."""
         return self._index.span(self._start(page), self._start(page + 1))

@@ -37,6 +37,7 @@ from duologue.tui.steer import BINDINGS as STEERING
 from duologue.tui.steer import Deed, Steer
 from duologue.tui.strip_line import StripLine
 from duologue.tui.transcript import Transcript
+from duologue.tui.watched import Watched
 
 TICK_S: Final = 1 / 20
 _COUNT_S: Final = 0.02
@@ -102,6 +103,7 @@ class RunApp(DressedApp[str | None]):
         self._mode = mode
         self._run_title = title
         self.player = feed if isinstance(feed, Player) else None
+        self.watched = feed if isinstance(feed, Watched) else None
         self._reel = Reel(feed)
         self._reading = Reading(self, self)
         self._ticks = 0
@@ -121,8 +123,8 @@ class RunApp(DressedApp[str | None]):
     def on_mount(self) -> None:
         """Start to follow the feed."""
         transcript = self.query_one(Transcript)
-        if self.player:
-            transcript.read_from(self.player.pages)
+        if recorded := self.player or self.watched:
+            transcript.read_from(recorded.pages)
         transcript.focus()
         self.set_interval(TICK_S, self.tick)
         self.tick()
@@ -134,8 +136,8 @@ class RunApp(DressedApp[str | None]):
         if main is None or not header:
             return  # the last tick of all, when the screen is being taken down
         self._reel.advance()
-        if self.player and self._ticks > _FIRST_COUNTED:
-            self.player.ledger.work(_COUNT_S)
+        if (recorded := self.player or self.watched) and self._ticks > _FIRST_COUNTED:
+            recorded.ledger.work(_COUNT_S)
         self._ticks += 1
         self._reading.work()
         header.first().headline = self._headline()
@@ -178,9 +180,8 @@ class RunApp(DressedApp[str | None]):
     def _notice(self) -> str:
         if self._reel.fault:
             return self._reel.fault
-        if self._reel.view.partial and self.player:
-            ledger = self.player.ledger
-            return f"counting {100 * ledger.counted // max(len(self.player.pages), 1)} %"
+        if self._reel.view.partial and (recorded := self.player or self.watched):
+            return f"counting {recorded.ledger.percent} %"
         if notice := self._reading.notice:
             return notice
         skipped = self._reel.problems

@@ -3,6 +3,7 @@
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from duologue.record.pages import Pages
@@ -16,13 +17,15 @@ _STRIDE: Final = 32
 
 
 class Ledger:
-    """Folds a recording from its beginning, and keeps the view as it stood before every so many pages.
+    """Folds a recording from its beginning, and keeps the view as it stood before every so many pages. It
+    counts the first `count` pages, or all of them where that is None.
 
     `chronicle` is the run in outline, as far as it was counted; `problems` is what had to be skipped.
     """
 
-    def __init__(self, pages: Pages, idle_s: float) -> None:
+    def __init__(self, pages: Pages, idle_s: float, count: int | None = None) -> None:
         self._pages = pages
+        self._count = len(pages) if count is None else count
         self._idle_s = idle_s
         self._every = max(1, len(pages) // _MOST_CHECKPOINTS)
         self._view = RunView()
@@ -38,6 +41,11 @@ class Ledger:
         return len(self._tops_s) - 1
 
     @property
+    def percent(self) -> int:
+        """How much of it that is, in a hundred."""
+        return 100 * self.counted // max(self._count, 1)
+
+    @property
     def seq(self) -> int:
         """The number of the last event that was counted; 0 before the first."""
         return self._view.seq
@@ -45,7 +53,7 @@ class Ledger:
     @property
     def done(self) -> bool:
         """Whether all were."""
-        return self.counted >= len(self._pages)
+        return self.counted >= self._count
 
     def work(self, for_s: float) -> None:
         """Go on counting for that long."""
@@ -55,7 +63,7 @@ class Ledger:
                 return
 
     def _fold(self) -> Iterator[None]:
-        for page in range(len(self._pages)):
+        for page in range(self._count):
             records, problems = self._pages.read(page)
             self.problems += problems
             for place, record in enumerate(records):
@@ -72,8 +80,12 @@ class Ledger:
 
     def view_at(self, page: int) -> RunView:
         """The run as it stood before that page, to be gone on with; partial where it was not counted yet."""
+        while page and not self.counted:
+            next(self._steps)  # the first page says whose run it is
         if page > self.counted:
-            view = self._checkpoints[-1].bare(page)
+            view = self._view.bare(page)
+            # Whatever is waited for is the last thing that was said.
+            view.steered = replace(view.steered, paused=False, asked=None, proposed=(), idle_since=None)
             view.partial = True
             return view
         view = self._checkpoints[page // self._every].bare(page)

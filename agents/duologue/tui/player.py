@@ -137,23 +137,13 @@ class Player:
         base = self.ledger.view_at(self._base)
         self._partial = base.partial
         records = list(self._between(self._base, 0, shown))
-        self._recall(base, records)
+        recall(base, records, self.pages)
         return base, records
 
     def _between(self, page: int, count: int, shown: int) -> Iterator[Record]:
         for number in range(page, self._page + 1):
             start, end = (count if number == page else 0), (shown if number == self._page else None)
             yield from self.pages.records(number)[start:end]
-
-    def _recall(self, base: RunView, records: Sequence[Record]) -> None:
-        """An ending may name a result that was said long before."""
-        for record in records:
-            if isinstance(record.event, RunEnded | RunParked) and record.event.result is not None:
-                seq = record.event.result.completion
-                said = next(
-                    (r for r in self.pages.records(self.pages.page_of_seq(seq)) if r.seq == seq), None
-                )
-                base.recall(seq, getattr(said.event, "text", "") if said else "")
 
     def _shown(self) -> int:
         # The first record is always shown: an empty screen says nothing, and going back needs a start.
@@ -258,3 +248,13 @@ class Player:
         if self._moments:
             place = min(max(index, 0), len(self._moments) - 1)
             self._place_s = self._moments[place].shown_s
+
+
+def recall(base: RunView, records: Sequence[Record], pages: Pages) -> None:
+    """Let the view know the result that an ending among the records names: it may have been said long ago."""
+    for record in records:
+        if isinstance(record.event, RunEnded | RunParked) and record.event.result is not None:
+            seq = record.event.result.completion
+            said = next((r for r in pages.records(pages.page_of_seq(seq)) if r.seq == seq), None)
+            if said is not None:
+                base.recall(seq, getattr(said.event, "text", ""))

@@ -4,6 +4,7 @@ import base64
 import re
 import time
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final, Literal, Protocol
 
 from textual.app import App
@@ -24,6 +25,7 @@ from duologue.tui.player import Player
 from duologue.tui.questions import LineScreen
 from duologue.tui.search import Search, marks
 from duologue.tui.transcript import Transcript
+from duologue.tui.watched import Watched
 
 Deed = Literal[
     "find", "next", "previous", "mark", "mark_back", "filter", "copy", "links", "evidence", "back", "tools"
@@ -49,6 +51,7 @@ class Readable(Protocol):
     """What is read on: the screen of a run."""
 
     player: Player | None
+    watched: Watched | None
 
     @property
     def transcript(self) -> Transcript: ...
@@ -87,10 +90,11 @@ class Reading:
     def work(self) -> None:
         """Go on with what takes longer than a moment."""
         self._look_for_mark()
-        search = self._search
-        if search is not None and not search.done:
+        if (search := self._search) is not None:
+            # What comes later is found too, but who reads is not called away to it.
+            first = not self._hit and not search.done
             search.work(_SEARCH_S)
-            if not self._hit and (search.done or search.hits):
+            if first and search.hits:
                 self._to_hit(1)
 
     def do(self, deed: Deed) -> None:
@@ -123,11 +127,17 @@ class Reading:
     def _find(self, needle: str | None) -> None:
         if needle is None:
             return
-        pages = self._run.player.pages if self._run.player else None
-        self._search = Search(needle, self._run.view, pages) if needle else None
+        self._search = self._searched(needle) if needle else None
         self._hit = 0
         self._run.transcript.change_look(find=needle)
         self.work()
+
+    def _searched(self, needle: str) -> Search:
+        if (player := self._run.player) is not None:
+            return Search(needle, player.pages, len(player.pages))
+        watched = self._run.watched
+        pages, count = (watched.pages, watched.first) if watched else (None, 0)
+        return Search(needle, pages, count, lambda: self._run.view.items)
 
     def _to_hit(self, by: int) -> None:
         if (search := self._search) is None:
@@ -138,17 +148,26 @@ class Reading:
             self._to_seq(found)
 
     def _to_mark(self, by: int) -> None:
-        chronicle, player = self._run.chronicle, self._run.player
+        player = self._run.player
         seq = player.seq if player else self._run.transcript.seq_at_top
-        self._marks, self._by = None, by
-        found = chronicle.marked(seq, by)
-        counted = player.ledger.seq if player else seq
-        if player is None or player.ledger.done or (found is not None if by > 0 else counted >= seq - 1):
+        found = self._run.chronicle.marked(seq, by)
+        self._marks, self._by = self._uncounted(seq, by, found), by
+        if self._marks is None:
             self._go_to_mark(found)
         else:
-            # What is not counted yet is looked through, from here.
-            self._marks = marks(player.pages, max(seq, counted) if by > 0 else seq, by)
             self._look_for_mark()
+
+    def _uncounted(self, seq: int, by: int, found: int | None) -> Iterator[int | None] | None:
+        """Marks to be read from the pages, where what lies there is not counted yet; else None."""
+        player, watched = self._run.player, self._run.watched
+        if player is not None:
+            counted = player.ledger.seq
+            if player.ledger.done or (found is not None if by > 0 else counted >= seq - 1):
+                return None
+            return marks(player.pages, max(seq, counted) if by > 0 else seq, by)
+        if watched is None or watched.counted or (seq >= watched.seq if by > 0 else found is not None):
+            return None
+        return chain(marks(watched.pages, seq, by), (found,))
 
     def _look_for_mark(self) -> None:
         """Go on looking for the mark that was asked for."""

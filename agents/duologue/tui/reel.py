@@ -11,6 +11,7 @@ from duologue.record.events import Record
 from duologue.record.view import RunView
 from duologue.tui.chronicle import Chronicle
 from duologue.tui.feed import Feed
+from duologue.tui.watched import Watched
 
 MOST_RECORDS: Final = 10_000
 """Records applied in one advance: some 20 ms of work."""
@@ -68,6 +69,7 @@ class Reel:
         if poll.base is not None:
             self._pending.clear()
             self.view = poll.base
+            self.chronicle = self._feed.chronicle if isinstance(self._feed, Watched) else Chronicle()
         self._take(poll.records)
         self._drafted, self.live, self._behind = poll.draft, poll.live, poll.behind
         self.problems += len(poll.problems)
