@@ -1,4 +1,4 @@
-"""What a run is set to: who comes first, and which key goes to which endpoint."""
+"""What a run is set to, and who comes first."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,41 +8,20 @@ import pytest
 from pydantic import SecretStr
 
 from duologue.addresses import checked_url, origin
-from duologue.config import ConfigFile, parse_fallback
+from duologue.config import ConfigFile
 from duologue.errors import ConfigError, EndpointMissing
 from duologue.messages import RoleName
 from duologue.settings import (
     DEFAULT_CONTEXT_TOKENS,
     LOCAL_PORTS,
-    OPENAI_URL,
     Options,
     Origins,
-    Settings,
     local_ports,
     origins,
     pair_name,
-    resolve,
     runs_folder,
 )
-
-A, B, C = "http://a.example/v1", "http://b.example/v1", "http://c.example/v1"
-
-
-def settle(
-    options: Options = Options(),  # noqa: B008 - a frozen value
-    config: Mapping[str, Any] | None = None,
-    environ: Mapping[str, str] | None = None,
-    pair: Mapping[RoleName, Mapping[str, Any]] | None = None,
-) -> Settings:
-    """The settings of a run."""
-    return resolve(options, ConfigFile.model_validate(config or {}), environ or {}, pair or {})
-
-
-def key_of(settings: Settings, role: RoleName) -> str | None:
-    """The key that goes with a role's requests."""
-    key = settings.targets[role].api_key
-    return None if key is None else key.get_secret_value()
-
+from tests.settling import A, B, C, key_of, settle
 
 USER_OPTION = {"user": {"base_url": B, "model": "told"}}
 FIRST = [
@@ -108,126 +87,6 @@ def test_sampling_precedence() -> None:
         "seed": 4,
         "x": 2,
     }
-
-
-OPT, ENV = SecretStr("option"), {"OPENAI_API_KEY": "env"}
-KEYS: dict[str, tuple[Options, dict[str, Any], dict[str, str], tuple[str, str | None]]] = {
-    "config's key to config's URL": (Options(), {"base_url": A, "api_key": "config"}, {}, (A, "config")),
-    "config's key stays from an option's URL": (
-        Options(base_url=B),
-        {"base_url": A, "api_key": "config"},
-        {},
-        (B, None),
-    ),
-    "config's key stays from the environment's URL": (
-        Options(),
-        {"base_url": A, "api_key": "config"},
-        {"OPENAI_BASE_URL": B},
-        (B, None),
-    ),
-    "config's key to the same origin": (
-        Options(base_url="http://A.example:80/other"),
-        {"base_url": A, "api_key": "config"},
-        {},
-        ("http://A.example:80/other", "config"),
-    ),
-    "config's key stays from another port": (
-        Options(base_url="http://a.example:8080/v1"),
-        {"base_url": A, "api_key": "config"},
-        {},
-        ("http://a.example:8080/v1", None),
-    ),
-    "config's key stays from plain http": (
-        Options(base_url=A),
-        {"base_url": "https://a.example/v1", "api_key": "config"},
-        {},
-        (A, None),
-    ),
-    "environment's key to an option's URL": (Options(base_url=B), {"base_url": A}, ENV, (B, "env")),
-    "environment's key stays from config's URL": (Options(), {"base_url": A}, ENV, (A, None)),
-    "environment's key alone": (Options(), {}, ENV, (OPENAI_URL, "env")),
-    "option's key to config's URL": (
-        Options(api_key=OPT),
-        {"base_url": A, "api_key": "config"},
-        ENV,
-        (A, "option"),
-    ),
-    "option's key before the environment's": (Options(base_url=B, api_key=OPT), {}, ENV, (B, "option")),
-    "role's URL takes no key of the top": (
-        Options(),
-        {"base_url": A, "api_key": "config", "roles": {"user": {"base_url": B}}},
-        {},
-        (B, None),
-    ),
-    "role's URL with its key": (
-        Options(),
-        {"base_url": A, "api_key": "config", "roles": {"user": {"base_url": B, "api_key": "own"}}},
-        {},
-        (B, "own"),
-    ),
-    "role's key to the top's URL": (
-        Options(),
-        {"base_url": A, "api_key": "config", "roles": {"user": {"api_key": "own"}}},
-        {},
-        (A, "own"),
-    ),
-    "role's key stays from the top's URL": (
-        Options(base_url=A),
-        {"base_url": A, "roles": {"user": {"base_url": B, "api_key": "own"}}},
-        {},
-        (A, None),
-    ),
-    "option's URL for the role takes no key": (
-        Options(base_url=A, api_key=OPT, roles={"user": {"base_url": B}}),
-        {"base_url": C, "api_key": "config"},
-        ENV,
-        (B, None),
-    ),
-    "option's key for the role": (
-        Options(base_url=A, roles={"user": {"api_key": "told"}}),
-        {},
-        ENV,
-        (A, "told"),
-    ),
-    "key by the name of a variable": (
-        Options(),
-        {"base_url": A, "api_key_env": "MY_KEY"},
-        {"MY_KEY": "mine"},
-        (A, "mine"),
-    ),
-    "missing variable of another endpoint": (
-        Options(base_url=B),
-        {"base_url": A, "api_key_env": "MY_KEY"},
-        {},
-        (B, None),
-    ),
-    "another endpoint that is no URL": (
-        Options(base_url=B),
-        {"base_url": "http://a:99999/", "api_key": "config"},
-        {},
-        (B, None),
-    ),
-}
-
-
-@pytest.mark.parametrize(("options", "config", "environ", "target"), KEYS.values(), ids=KEYS.keys())
-def test_keys_go_to_their_own_origin(
-    options: Options, config: dict[str, Any], environ: dict[str, str], target: tuple[str, str | None]
-) -> None:
-    """A key goes where the person meant it to, and never along with a URL from elsewhere."""
-    found = settle(options, config, environ)
-    assert (found.targets["user"].base_url, key_of(found, "user")) == target
-
-
-def test_key_that_is_missing() -> None:
-    """A key that is to come from a variable which is not set is asked for by its name."""
-    with pytest.raises(ConfigError, match="MY_KEY is not set"):
-        settle(config={"base_url": A, "api_key_env": "MY_KEY"})
-
-
-def test_key_is_not_shown() -> None:
-    """Settings that are printed show no key."""
-    assert "config" not in repr(settle(config={"base_url": A, "api_key": "config"}))
 
 
 def test_no_endpoint() -> None:
@@ -405,145 +264,3 @@ def test_a_port_that_is_none_is_told(told: str) -> None:
     """A list of ports that cannot be read is an error, and no list of fewer ports."""
     with pytest.raises(ConfigError, match="no list of ports"):
         local_ports(ConfigFile(), {"DUOLOGUE_LOCAL_PORTS": told})
-
-
-LOCAL: dict[str, Any] = {
-    "local": {
-        "model": "small",
-        "models": {
-            "small": {"url": "https://huggingface.co/o/r/resolve/main/s.gguf", "context": 8192},
-            "other": {"url": "https://hub.example/o.gguf", "sha256": "A" * 64, "api_key_env": "HUB_KEY"},
-            "mine": {"path": "~/m.gguf", "context": 4096, "threads": 3},
-        },
-    }
-}
-
-
-def test_a_local_model_needs_no_endpoint_and_its_key_goes_to_its_hub() -> None:
-    """`local` is what the config file means by it; HF_TOKEN is for one hub, any other key is named."""
-    environ = {"HF_TOKEN": "hf", "HUB_KEY": "hub", "OPENAI_API_KEY": "never"}
-    roles: dict[RoleName, Mapping[str, Any]] = {
-        "judge": {"model": "local:other"},
-        "assistant": {"model": "local:mine"},
-    }
-    settings = settle(Options(model="local", base_url=A, roles=roles), LOCAL, environ)
-    user, assistant, judge = (settings.targets[role] for role in ("user", "assistant", "judge"))
-    assert [each.model for each in (user, assistant, judge)] == ["local:small", "local:mine", "local:other"]
-    assert {each.base_url for each in (user, assistant, judge)} == {"local:"}
-    assert {each.api_key for each in (user, assistant, judge)} == {None}
-    assert user.local is not None
-    assert assistant.local is not None
-    assert judge.local is not None
-    assert user.local.api_key is not None
-    assert user.local.api_key.get_secret_value() == "hf"
-    assert judge.local.api_key is not None
-    assert (judge.local.api_key.get_secret_value(), judge.local.sha256) == ("hub", "a" * 64)
-    assert (assistant.local.path, assistant.local.threads) == (Path("~/m.gguf").expanduser(), 3)
-    assert settings.context_tokens == 4096
-
-
-def test_a_relative_file_is_recorded_with_its_whole_path() -> None:
-    """So that the run can be resumed from another folder."""
-    target = settle(Options(model="local:sub/m.gguf")).targets["user"]
-    assert target.model == f"local:{Path('sub/m.gguf').absolute()}"
-
-
-@pytest.mark.parametrize(
-    ("table", "said"),
-    [
-        ({"models": {"a": {}}}, "either url or path"),
-        ({"models": {"a": {"path": "x", "sha256": "12"}}}, "pattern"),
-    ],
-)
-def test_a_local_model_is_in_one_place_and_its_digest_is_one(table: Mapping[str, Any], said: str) -> None:
-    """What makes no sense in the table is refused with the config file."""
-    with pytest.raises(ValueError, match=said):
-        ConfigFile.model_validate({"local": table})
-
-
-FALLBACK = parse_fallback("n@http://b.example/v1")
-FALLBACK_KEYS: dict[str, tuple[Options, dict[str, Any], dict[str, str], str | None]] = {
-    "the environment's key stays": (Options(base_url=A, fallbacks=[FALLBACK]), {}, ENV, None),
-    "the environment's key stays with its own URL": (
-        Options(fallbacks=[FALLBACK]),
-        {},
-        {**ENV, "OPENAI_BASE_URL": A},
-        None,
-    ),
-    "an option's key stays": (Options(base_url=A, api_key=OPT, fallbacks=[FALLBACK]), {}, {}, None),
-    "config's key stays": (Options(fallbacks=[FALLBACK]), {"base_url": A, "api_key": "config"}, {}, None),
-    "another model of the same origin": (
-        Options(base_url=B, api_key=OPT, fallbacks=[FALLBACK]),
-        {},
-        {},
-        "option",
-    ),
-    "the environment's own origin": (
-        Options(fallbacks=[FALLBACK], roles={"user": {"base_url": A}, "assistant": {"base_url": A}}),
-        {},
-        {**ENV, "OPENAI_BASE_URL": B},
-        "env",
-    ),
-    "a table's own key": (
-        Options(base_url=A),
-        {"fallbacks": [{"model": "n", "base_url": B, "api_key_env": "B_KEY"}]},
-        {**ENV, "B_KEY": "b"},
-        "b",
-    ),
-    "a table's key for an option of its origin": (
-        Options(base_url=A, fallbacks=[FALLBACK]),
-        {"fallbacks": [{"model": "x", "base_url": f"{B}/other", "api_key": "b"}]},
-        {},
-        "b",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", FALLBACK_KEYS)
-def test_a_fallbacks_key(case: str) -> None:
-    """A fallback gets the key that belongs to its origin, from wherever that is known, and no other."""
-    options, config, environ, expected = FALLBACK_KEYS[case]
-    [fallback] = settle(options, config, environ).targets["user"].fallbacks
-    assert (fallback.model, fallback.base_url) == ("n", B)
-    key = fallback.api_key
-    assert (None if key is None else key.get_secret_value()) == expected
-
-
-def test_whose_fallbacks() -> None:
-    """A role's own word comes first, then the options, the config's role and the config's top."""
-    config = {
-        "base_url": A,
-        "fallbacks": ["top@http://b.example/v1"],
-        "roles": {"judge": {"fallbacks": ["own@http://b.example/v1"]}, "user": {"fallbacks": []}},
-    }
-
-    def models(options: Options) -> list[list[str]]:
-        found = settle(options, config).targets
-        return [[each.model for each in found[role].fallbacks] for role in ("user", "assistant", "judge")]
-
-    assert models(Options()) == [[], ["top"], ["own"]]
-    assert models(Options(fallbacks=[FALLBACK])) == [["n"]] * 3
-    told: dict[RoleName, dict[str, Any]] = {"judge": {"fallbacks": ""}, "user": {"fallbacks": f"m@x@{B}"}}
-    assert models(Options(fallbacks=[FALLBACK], roles=told)) == [["m@x"], ["n"], []]
-
-
-def test_local_only_binds_fallbacks() -> None:
-    """What may speak to this machine alone has fallbacks that may not speak further either."""
-    found = settle(Options(base_url=A, fallbacks=[FALLBACK], local_only=True))
-    assert all(each.local_only for each in found.targets["user"].fallbacks)
-
-
-def test_a_model_of_this_machine_goes_nowhere_else_unasked() -> None:
-    """The config file's fallbacks are those of its own model; for a local one that a person names, only what
-    they name with it answers in its place."""
-    elsewhere = ["top@http://b.example/v1"]
-    config = {"base_url": A, "fallbacks": elsewhere, "roles": {"judge": {"fallbacks": elsewhere}}}
-
-    def models(options: Options, config: Mapping[str, Any], environ: Mapping[str, str]) -> set[str]:
-        targets = settle(options, config, environ).targets.values()
-        return {each.model for target in targets for each in target.fallbacks}
-
-    assert models(Options(model="local:m.gguf"), config, {}) == set()
-    assert models(Options(), config, {"DUOLOGUE_MODEL": "local:m.gguf"}) == set()
-    assert models(Options(model="local:m.gguf", fallbacks=[FALLBACK]), config, {}) == {"n"}
-    assert models(Options(), {"model": "local:m.gguf", **config}, {}) == {"top"}
