@@ -10,7 +10,9 @@ STAMP = $(VENV)/.installed
 # Else each of some hundred child processes would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench soak snapshots format clean
+.PHONY: install demo test check bench soak snapshots format clean
+
+install: $(STAMP)  ## the environment, made where there is none
 
 demo: $(STAMP)  ## see a scripted run end to end
 	$(BIN)/duologue demo
