@@ -55,6 +55,17 @@ def test_edited_criteria_keep_their_ids() -> None:
     ] == "c5"
 
 
+def test_an_edited_weight_holds() -> None:
+    """A weight that is told anew, or told no more, changes the criterion, which keeps its id."""
+    before = of_texts("weight=2: One.", "Two.", "weight=3: Three.")
+    after = edited(before, ["One.", "weight=0: Two.", "weight=3: Three."])
+    assert [(c.id, c.text, c.weight) for c in after] == [
+        ("c1", "One.", 1.0),
+        ("c2", "Two.", 0.0),
+        ("c3", "Three.", 3.0),
+    ]
+
+
 async def test_a_wish_is_not_needed(tmp_path: Path) -> None:
     """A run is done without its wishes, and does not name them as unmet."""
     words = json.loads(DONE)

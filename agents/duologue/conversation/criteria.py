@@ -52,10 +52,13 @@ def _highest(criteria: Iterable[Criterion]) -> int:
 
 def edited(criteria: Sequence[Criterion], texts: Sequence[str]) -> list[Criterion]:
     """The criteria after the person has gone over the judged ones: those whose text is still there keep their
-    id, new texts get ids that no other ever had, the rest is gone. Checks stay."""
+    id, with the weight that is told now, new texts get ids that no other ever had, the rest is gone. Checks
+    stay."""
     known = {fold(c.text).casefold(): c for c in criteria if c.kind == "judged"}
     wanted = [judged(text, "person") for text in texts]
-    chosen = [known.get(fold(c.text).casefold(), c) for c in wanted if c.text]
+    chosen = [
+        known.get(fold(c.text).casefold(), c).model_copy(update={"weight": c.weight}) for c in wanted if c.text
+    ]
     checks = [c for c in criteria if c.kind == "checked"]
     return with_default(numbered([*chosen, *checks], _highest(criteria)))
 
