@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from screen_reading import everything, shown
 from screen_sample import haiku
 from textual.binding import Binding
 from textual.command import CommandPalette
@@ -13,12 +14,17 @@ from duologue.errors import ConfigError
 from duologue.habits import ACTIONS, THEMES, Habits
 from duologue.tui.app import RunApp
 from duologue.tui.compare import CompareApp
+from duologue.tui.confirm import ConfirmScreen
+from duologue.tui.dialogs import DIALOGS
 from duologue.tui.dressed import DressedApp
+from duologue.tui.entry import Entry
 from duologue.tui.home import HomeApp
 from duologue.tui.keymap import keymap, named
 from duologue.tui.overlay import Overlay
 from duologue.tui.player import Player
 from duologue.tui.themes import palette_of
+from duologue.tui.told import Told
+from duologue.tui.write import WriteScreen
 
 APPS: tuple[type[DressedApp[object]], ...] = (RunApp, HomeApp, CompareApp)
 SOME = named(
@@ -32,16 +38,18 @@ def replayed(habits: Habits) -> RunApp:
 
 def test_every_action_that_can_be_set_is_a_key_of_some_screen() -> None:
     """The names in the config file and the names of the bindings are the same."""
-    kinds = [kind for app in APPS for kind in (app, DressedApp, *app.PARTS)]
-    names = {each.id for kind in kinds for each in kind.BINDINGS if isinstance(each, Binding)}
-    assert set(ACTIONS) <= names
+    kinds = [*(kind for app in APPS for kind in (app, DressedApp, *app.PARTS)), *DIALOGS]
+    bindings = [each for kind in kinds for each in kind.BINDINGS if isinstance(each, Binding)]
+    names = {each.id.rpartition(":")[2] for each in bindings if each.id}
+    assert names == set(ACTIONS)
+    assert {each.key for each in bindings if not each.id} == {"ctrl+c"}
 
 
 def test_the_readme_names_every_action() -> None:
     """What can be set is told."""
     text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     told = text.partition("The actions that have keys")[2].partition("</details>")[0]
-    assert re.findall("`([a-z_]+)`", told) == list(ACTIONS)
+    assert re.findall("`([a-z_0-9]+)`", told) == list(ACTIONS)
 
 
 def test_a_set_key_replaces_the_action_s_own() -> None:
@@ -78,6 +86,74 @@ async def test_a_set_key_works_on_the_screen() -> None:
         assert not isinstance(app.screen, Overlay)
         await pilot.press("ctrl+f")
         assert isinstance(app.screen, Overlay)
+
+
+async def test_the_help_shows_the_keys_that_are_set() -> None:
+    """The help names the keys as they are now, also that by which it is opened and closed."""
+    app = replayed(Habits(keys={"help": "f2", "find": "ctrl+f", "tenth_5": "f5"}))
+    async with app.run_test(size=(100, 50)) as pilot:
+        await pilot.press("question_mark")
+        assert not isinstance(app.screen, Overlay)
+        await pilot.press("f2")
+        text = everything(app)
+        assert "f2" in text
+        assert "^f n N" in text
+        assert "0 1 2 3 4 f5" in text
+        await pilot.press("f2")
+        assert not isinstance(app.screen, Overlay)
+
+
+async def test_a_digit_can_be_set() -> None:
+    """Each tenth of a recording has a key of its own."""
+    app = replayed(Habits(keys={"tenth_9": "f9"}))
+    async with app.run_test() as pilot:
+        assert app.player is not None
+        await pilot.press("9")
+        assert app.player.seq == 1
+        await pilot.press("f9")
+        assert app.player.seq > 1
+
+
+async def test_a_recording_refuses_by_the_keys_that_are_set() -> None:
+    """What steers a run says that a recording cannot be steered, by its new key alone."""
+    app = replayed(Habits(keys={"say": "f3"}))
+    async with app.run_test() as pilot:
+        told = app.query_one(Told)
+        await pilot.press("s")
+        assert not told.display
+        await pilot.press("f3")
+        assert "cannot be steered" in "\n".join(shown(told))
+
+
+async def test_a_dialog_obeys_and_names_the_keys_that_are_set() -> None:
+    """The line of keys of a dialog is true, and so is the list that the help's key shows there."""
+    app = replayed(Habits(keys={"yes": "j", "no": "f4", "help": "f2"}))
+    async with app.run_test() as pilot:
+        answers: list[bool | None] = []
+        app.push_screen(ConfirmScreen("sure?", "Really."), answers.append)
+        await pilot.pause()
+        assert "j yes · f4 no" in everything(app)
+        await pilot.press("f2")
+        assert isinstance(app.screen, Overlay)
+        assert "f4" in everything(app)
+        await pilot.press("escape", "y")
+        assert answers == []
+        await pilot.press("j")
+        assert answers == [True]
+
+
+async def test_a_character_is_text_where_something_is_typed() -> None:
+    """Keys that are set and characters do nothing in a field; the help has a key there too."""
+    app = replayed(Habits(keys={"send": "x", "close": "z", "help": "question_mark,f2"}))
+    async with app.run_test() as pilot:
+        app.push_screen(WriteScreen("write"))
+        await pilot.pause()
+        await pilot.press("x", "z", "question_mark")
+        assert app.screen.query_one(Entry).text == "xz?"
+        await pilot.press("f2")
+        assert "a new line" in everything(app)
+        await pilot.press("z")
+        assert isinstance(app.screen, WriteScreen)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -139,6 +139,35 @@ async def test_a_change_that_is_none_or_cancelled_approves_as_proposed(asking: A
         assert asking.told() == [Approve()]
 
 
+async def test_a_weight_alone_is_a_change(asking: Asking) -> None:
+    """A criterion whose weight is all that was changed is sent with it."""
+    asking.log.append(REVIEW)
+    app = asking.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await armed(app, pilot)
+        await pilot.press("up", "enter", "home", *("right",) * 7, "delete", "3", "enter", "y")
+        await pilot.pause()
+        assert asking.told() == [Approve(criteria=["It has three lines", "weight=3: It rhymes"])]
+
+
+async def test_a_review_that_is_put_off_keeps_its_changes(asking: Asking) -> None:
+    """What was dropped stands so when the review is opened again, and so does what was being written."""
+    asking.log.append(REVIEW)
+    app = asking.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await armed(app, pilot)
+        await pilot.press("d", "a", "N", "e", "w", "escape", "escape", "enter")
+        await pilot.pause()
+        assert "It has three lines (dropped)" in everything(app)
+        await pilot.press("a")
+        assert app.screen.query_one(Entry).text == "New"
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("y")
+        await pilot.pause()
+        assert asking.told() == [Approve(criteria=["weight=2: It rhymes", "New"])]
+
+
 async def test_a_key_that_was_meant_for_the_talk_answers_nothing(asking: Asking) -> None:
     """As the review opens by itself it takes no answer, whatever is pressed just then."""
     asking.log.append(REVIEW)

@@ -25,6 +25,7 @@ from duologue.record.follow import Follower
 from duologue.record.log import LogWriter
 from duologue.tui.app import RunApp
 from duologue.tui.confirm import ConfirmScreen
+from duologue.tui.entry import Entry
 from duologue.tui.header import Header
 from duologue.tui.player import Player
 from duologue.tui.raise_limit import RaiseLimitScreen, number
@@ -344,3 +345,31 @@ async def test_a_run_without_a_folder_is_only_shown() -> None:
         await pilot.press("space")
         await pilot.pause()
         assert "cannot be steered" in waiting(app)
+
+
+async def test_what_is_being_written_is_kept(going: Going) -> None:
+    """Escape closes the field and keeps the text, for its own dialog alone; what was sent is gone from it."""
+    app = going.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        await typed(pilot, "not yet")
+        await pilot.press("escape")
+        assert "Your text is kept" in waiting(app)
+        await pilot.press("a")
+        assert app.screen.query_one(Entry).text == ""
+        await pilot.press("escape", "s")
+        assert app.screen.query_one(Entry).text == "not yet"
+        await pilot.press("enter", "s")
+        assert app.screen.query_one(Entry).text == ""
+    assert going.told() == [Say(text="not yet", to="user")]
+
+
+async def test_a_verdict_that_is_not_sent_is_kept(going: Going) -> None:
+    """Who would rather go on than stop finds the words again."""
+    app = going.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("x")
+        await typed(pilot, "enough")
+        await pilot.press("enter", "n", "x")
+        assert app.screen.query_one(Entry).text == "enough"
+    assert going.told() == []

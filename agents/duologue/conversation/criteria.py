@@ -57,7 +57,9 @@ def edited(criteria: Sequence[Criterion], texts: Sequence[str]) -> list[Criterio
     known = {fold(c.text).casefold(): c for c in criteria if c.kind == "judged"}
     wanted = [judged(text, "person") for text in texts]
     chosen = [
-        known.get(fold(c.text).casefold(), c).model_copy(update={"weight": c.weight}) for c in wanted if c.text
+        known.get(fold(c.text).casefold(), c).model_copy(update={"weight": c.weight})
+        for c in wanted
+        if c.text
     ]
     checks = [c for c in criteria if c.kind == "checked"]
     return with_default(numbered([*chosen, *checks], _highest(criteria)))

@@ -20,9 +20,10 @@ from duologue.tui.criteria import criteria_list, criteria_signs, met
 from duologue.tui.dressed import DressedApp
 from duologue.tui.feed import Feed
 from duologue.tui.header import Header, Headline, models
+from duologue.tui.help_table import help_table
 from duologue.tui.jump import JumpScreen
 from duologue.tui.keymap import named
-from duologue.tui.keys import help_text
+from duologue.tui.keys import BY_MOUSE, meanings
 from duologue.tui.meters import meter_bars, meter_line, role_lines
 from duologue.tui.overlay import Overlay
 from duologue.tui.park import ParkScreen
@@ -83,7 +84,10 @@ class RunApp(DressedApp[str | None]):
             Binding("home", "start", "start", show=False, priority=True),
             Binding("end", "finish", "end", show=False, priority=True),
             Binding("ctrl+c", "quit", "quit", show=False, priority=True),
-            *(Binding(str(tenth), f"seek({tenth})", "tenth", show=False) for tenth in range(10)),
+            *(
+                Binding(str(tenth), f"seek({tenth})", f"to tenth {tenth}", id=f"tenth_{tenth}", show=False)
+                for tenth in range(10)
+            ),
         ]
     )
 
@@ -288,12 +292,15 @@ class RunApp(DressedApp[str | None]):
         view, palette = self._reel.view, self.palette
         budget = meter_bars(view, self._reel.elapsed_s, palette), role_lines(view, palette)
         text = Group(criteria_list(view, palette, reasons=True), Text(), *budget)
-        then = {} if self.player else {"a": lambda: self._steer.do("criterion")}
-        self.push_screen(Overlay(f"criteria {met(view)}", text, "c", then))
+        add = [] if self.player else self.keys_of("add_criterion")
+        then = {key: lambda: self._steer.do("criterion") for key in add}
+        self.push_screen(Overlay(f"criteria {met(view)}", text, ",".join(self.keys_of("criteria")), then))
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(Overlay("keys", help_text(replay=self.player is not None), "question_mark,h,f1"))
+        keys = [(deed.name, deed.keys) for deed in self.offered()]
+        text = help_table(keys, meanings(replay=self.player is not None), BY_MOUSE)
+        self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))
 
     async def action_quit(self) -> None:
         """Leave; where that parks a run, only after asking. Asked twice is answered."""

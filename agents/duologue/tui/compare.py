@@ -106,4 +106,4 @@ class CompareApp(DressedApp[None]):
         """Show the keys."""
         keys = [(deed.name, deed.keys) for deed in self.offered()]
         text = help_table(keys, _MEANINGS, ("↑ ↓ PgUp PgDn", "scroll both"))
-        self.push_screen(Overlay("keys", text, "question_mark,h,f1"))
+        self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))

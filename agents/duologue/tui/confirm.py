@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from duologue.display import display_safe
+from duologue.tui.keymap import helped, hint, named
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -25,22 +26,30 @@ class ConfirmScreen(ModalScreen[bool]):
     }
     ConfirmScreen Static { height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,enter,escape,q", "answer(False)", "No"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("y", "answer(True)", "yes"),
+            Binding("n,enter,escape,q", "answer(False)", "no"),
+            helped(),
+        ],
+        scope="confirm",
+    )
 
     def __init__(self, title: str, text: str, *, yes: str = "yes", no: str = "no") -> None:
         super().__init__()
         self._title, self._text = title, text
-        self._keys = f"y {yes} · n {no}"
+        self._keys = f"{{yes}} {yes} · {{no}} {no}"
 
     def compose(self) -> ComposeResult:
         """The text, and the two keys."""
         with VerticalScroll() as frame:
             frame.border_title = self._title
             yield Static(display_safe(self._text), markup=False)
-            yield Static(f"\n{self._keys}", markup=False)
+            yield Static(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Say which keys answer."""
+        self.query_one("#keys", Static).update(f"\n{hint(self, self._keys)}")
 
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""

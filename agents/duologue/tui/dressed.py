@@ -15,7 +15,9 @@ from textual.filter import Monochrome, NoColor
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.driver import TerminalDriver
 from duologue.tui.first_frame import FirstFrame
+from duologue.tui.help_table import help_table
 from duologue.tui.keymap import keymap, named
+from duologue.tui.overlay import Overlay
 from duologue.tui.palette import Palette
 from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
 
@@ -86,7 +88,8 @@ class DressedApp(App[R], Generic[R]):
         if self.no_color:
             self._take_colours_off(habits)
         kinds: list[type[DOMNode]] = [type(self), DressedApp, *self.PARTS]
-        self.set_keymap(keymap([each for kind in kinds for each in kind.BINDINGS], habits.keys))
+        mapped = keymap([each for kind in kinds for each in kind.BINDINGS], habits.keys)
+        self.set_keymap(mapped | (_in_dialogs(habits) if habits.keys else {}))
 
     def _take_colours_off(self, habits: Habits) -> None:
         """Textual would draw in greys of its own, which are colours too, on a ground of its own."""
@@ -105,6 +108,15 @@ class DressedApp(App[R], Generic[R]):
             self.deeds = [deed for deed in self.offered() if deed.action not in _NOT_OFFERED]
             super().action_command_palette()
 
+    def keys_of(self, name: str) -> list[str]:
+        """The keys that the topmost screen has for the action of that name now."""
+        return [key for key, active in self.screen.active_bindings.items() if active.binding.id == name]
+
+    def action_keys(self) -> None:
+        """Show the keys of the dialog that is open."""
+        deeds = [(deed.words, deed.keys) for deed in self.offered() if deed.node is self.screen]
+        self.push_screen(Overlay("keys", help_table(deeds, {words: words for words, _ in deeds})))
+
     def offered(self) -> Iterator[Deed]:
         """What the keys of the topmost screen do just now, each with the keys that it has."""
         found: dict[tuple[str, str], tuple[str, DOMNode, list[str]]] = {}
@@ -121,3 +133,13 @@ class DressedApp(App[R], Generic[R]):
         theme = after(self.theme)
         self.theme = textual_name(theme)
         self.notify(f"theme: {theme}", timeout=2)
+
+
+def _in_dialogs(habits: Habits) -> dict[str, str]:
+    """The keys that are set, as the dialogs have them. Raises ConfigError."""
+    from duologue.tui.dialogs import DIALOGS, TYPED  # noqa: PLC0415 - all of them, which seldom are needed
+
+    mapped: dict[str, str] = {}
+    for dialog in DIALOGS:
+        mapped |= keymap(dialog.BINDINGS, habits.keys, typed=dialog in TYPED)
+    return mapped

@@ -1,18 +1,13 @@
-"""Where the person writes: several lines, sent with enter."""
-
-from typing import Final
+"""Where the person writes: several lines."""
 
 from textual import events
-from textual.message import Message
 from textual.widgets import TextArea
 
 from duologue.display import display_safe
 
-NEW_LINE_KEYS: Final = ("ctrl+j", "shift+enter", "alt+enter")
-
 
 class Entry(TextArea):
-    """A field of several lines. Enter posts `Sent`, tab `Turned`; ctrl+j begins a line.
+    """A field of several lines, whose keys for more than writing are those of the dialog around it.
 
     What is pasted is made safe as it comes in: it is shown as it is sent, and nothing in it acts.
     """
@@ -24,29 +19,14 @@ class Entry(TextArea):
     }
     """
 
-    class Sent(Message):
-        """The person is done."""
-
-    class Turned(Message):
-        """The person wants another choice than the one shown."""
-
     def __init__(self, text: str = "") -> None:
         super().__init__(text, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False)
         self.cursor_blink = False
         self.move_cursor(self.document.end)
 
-    async def _on_key(self, event: events.Key) -> None:
-        # Textual calls the base class's own handler after this one, unless it is told not to.
-        if event.key == "enter":
-            self.post_message(self.Sent())
-        elif event.key == "tab":
-            self.post_message(self.Turned())
-        elif event.key in NEW_LINE_KEYS:
-            self.replace("\n", *self.selection)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
+    def new_line(self) -> None:
+        """Begin a line."""
+        self.replace("\n", *self.selection)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()

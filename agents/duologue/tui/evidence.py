@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from duologue.record.parts import Evidence
 from duologue.record.view import RunView
+from duologue.tui.keymap import helped, named
 from duologue.tui.palette import SIGNS, Palette
 from duologue.tui.strips import words
 
@@ -28,12 +29,16 @@ class EvidenceScreen(ModalScreen[Evidence | None]):
     }
     EvidenceScreen Static { height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,e", "dismiss", "Close"),
-        Binding("up,k", "move(-1)", "Up", priority=True),
-        Binding("down,j,tab", "move(1)", "Down", priority=True),
-        Binding("enter", "choose", "Go there", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("escape,q,e", "dismiss", "close"),
+            Binding("up,k", "move(-1)", "choose the one before", id="choose_previous", priority=True),
+            Binding("down,j,tab", "move(1)", "choose the next", id="choose_next", priority=True),
+            Binding("enter", "choose", "go there", id="choose", priority=True),
+            helped(),
+        ],
+        scope="evidence",
+    )
 
     def __init__(self, view: RunView, palette: Palette) -> None:
         super().__init__()

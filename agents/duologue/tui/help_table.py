@@ -12,7 +12,8 @@ _COLUMN: Final = 16
 def help_table(
     keys: Sequence[tuple[str, str]], meanings: Mapping[str, str], *first: tuple[str, str]
 ) -> Table:
-    """A line an action that has a key, in the order of their meanings."""
+    """A line a meaning whose actions have keys, in that order; `meanings` are of one action's name, or of
+    several parted by spaces."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=_COLUMN, style="bold")
     grid.add_column()
@@ -21,7 +22,7 @@ def help_table(
     had: dict[str, list[str]] = {}
     for name, shown in keys:
         had.setdefault(name, []).append(shown)
-    for name, meaning in meanings.items():
-        if name in had:
-            grid.add_row(Text(" ".join(had[name])), meaning)
+    for names, meaning in meanings.items():
+        if known := [each for name in (names, *names.split()) if name in had for each in had[name]]:
+            grid.add_row(Text(" ".join(dict.fromkeys(known))), meaning)
     return grid

@@ -356,13 +356,13 @@ class HomeApp(DressedApp[Choice | None]):
     def action_folder(self) -> None:
         """Show where the run in place is."""
         if run := self._table.current:
-            self.push_screen(Overlay("where it is", folder_text(run), "w"))
+            self.push_screen(Overlay("where it is", folder_text(run), ",".join(self.keys_of("folder"))))
 
     def action_help(self) -> None:
         """Show the keys."""
         keys = [(deed.name, deed.keys) for deed in self.offered()]
         text = help_table(keys, MEANINGS, ("↑ ↓ PgUp PgDn", "go through the list"))
-        self.push_screen(Overlay("keys", text, "question_mark,h,f1"))
+        self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))
 
     def _object(self, why: str) -> None:
         self.notify(display_safe(why), markup=False, severity="warning", timeout=6)

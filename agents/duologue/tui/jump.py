@@ -8,6 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from duologue.tui.keymap import helped, named
+
 _MOST_DIGITS: Final = 7
 
 
@@ -21,11 +23,15 @@ class JumpScreen(ModalScreen[int | None]):
     JumpScreen { align: center bottom; }
     JumpScreen Static { width: auto; height: 3; border: round $primary; padding: 0 1; background: $surface; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "Go"),
-        Binding("backspace", "erase", "Erase"),
-        Binding("escape,q", "dismiss", "Close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("enter", "go", "go there", id="choose"),
+            Binding("backspace", "erase", "take back a digit", id="erase"),
+            Binding("escape,q", "dismiss", "close"),
+            helped(),
+        ],
+        scope="jump",
+    )
 
     def __init__(self, last: int) -> None:
         super().__init__()

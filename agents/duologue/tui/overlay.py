@@ -10,6 +10,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from duologue.tui.keymap import hint, named
+
 Then = Callable[[], None]
 
 
@@ -25,7 +27,9 @@ class Overlay(ModalScreen[None]):
     }
     Overlay Static { height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [Binding("escape,q,enter", "dismiss", "close")], scope="text"
+    )
 
     def __init__(
         self,
@@ -41,6 +45,10 @@ class Overlay(ModalScreen[None]):
         self._title, self._text = title, text
         if keys:
             self._bindings.bind(keys, "dismiss")
+
+    def on_mount(self) -> None:
+        """Say how it is closed."""
+        self.query_one(VerticalScroll).border_subtitle = hint(self, "{close} closes")
 
     def compose(self) -> ComposeResult:
         """The text in a frame."""

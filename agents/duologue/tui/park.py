@@ -7,6 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from duologue.tui.keymap import helped, hint, named
+
 
 class ParkScreen(ModalScreen[bool]):
     """True where the run is to be parked."""
@@ -18,14 +20,23 @@ class ParkScreen(ModalScreen[bool]):
         border: round $warning; padding: 0 1; background: $surface;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "Park"),
-        Binding("n,escape,q", "answer(False)", "Go on"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("y,enter", "answer(True)", "park", id="yes"),
+            Binding("n,escape,q", "answer(False)", "go on", id="no"),
+            helped(),
+        ],
+        scope="park",
+    )
 
     def compose(self) -> ComposeResult:
         """The question."""
-        yield Static("Park this run? It can be resumed.\n\ny park   n go on", markup=False)
+        yield Static("Park this run? It can be resumed.", markup=False)
+
+    def on_mount(self) -> None:
+        """Say which keys answer."""
+        keys = hint(self, "{yes} park   {no} go on")
+        self.query_one(Static).update(f"Park this run? It can be resumed.\n\n{keys}")
 
     def action_answer(self, park: bool) -> None:
         """Close with the answer."""

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from duologue.display import display_safe
+from duologue.tui.keymap import helped, hint, named
 
 Check = Callable[[str], str | None]
 """What is wrong with an answer, in one sentence; None where nothing is."""
@@ -24,10 +25,14 @@ class YesScreen(ModalScreen[bool]):
         width: auto; max-width: 90%; height: auto; border: round $warning; padding: 0 1; background: $surface;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,q,enter", "answer(False)", "No"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("y", "answer(True)", "yes"),
+            Binding("n,escape,q,enter", "answer(False)", "no"),
+            helped(),
+        ],
+        scope="yes",
+    )
 
     def __init__(self, question: str) -> None:
         super().__init__()
@@ -35,7 +40,12 @@ class YesScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The question."""
-        yield Static(f"{self._question}\n\ny yes   n no", markup=False)
+        yield Static(self._question, markup=False)
+
+    def on_mount(self) -> None:
+        """Say which keys answer."""
+        keys = hint(self, "{yes} yes   {no} no")
+        self.query_one(Static).update(f"{self._question}\n\n{keys}")
 
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""
@@ -53,7 +63,9 @@ class LineScreen(ModalScreen[str | None]):
     LineScreen Static { height: auto; }
     LineScreen Input { border: none; height: 1; padding: 0; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [Binding("escape", "dismiss", "close"), helped("f1")], scope="line"
+    )
 
     def __init__(self, question: str, value: str = "", check: Check = lambda _: None) -> None:
         super().__init__()

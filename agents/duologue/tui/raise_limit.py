@@ -11,9 +11,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from duologue.record.control import Raisable, RaiseLimit
+from duologue.tui.keymap import helped, hint, named
 from duologue.tui.meters import Meter
 
-_KEYS: Final = "↑ ↓ choose · enter set · escape cancel"
+_KEYS: Final = "{choose_previous} {choose_next} choose · {choose} set · {close} cancel"
 _MOST_CHARACTERS: Final = 12
 _UNITS: Final = {"k": 1e3, "m": 1e6}
 _WHOLE: Final = ("turns", "tokens")
@@ -34,13 +35,17 @@ class RaiseLimitScreen(ModalScreen[RaiseLimit | None]):
         border: round $primary; border-title-align: left; padding: 0 1; background: $surface;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,tab,j", "move(1)", "Next"),
-        Binding("up,shift+tab", "move(-1)", "Previous"),
-        Binding("enter", "set", "Set"),
-        Binding("backspace", "erase", "Erase"),
-        Binding("escape,q", "dismiss", "Cancel"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("down,tab,j", "move(1)", "choose the next", id="choose_next"),
+            Binding("up,shift+tab", "move(-1)", "choose the one before", id="choose_previous"),
+            Binding("enter", "set", "set it", id="choose"),
+            Binding("backspace", "erase", "take back a character", id="erase"),
+            Binding("escape,q", "dismiss", "cancel", id="close"),
+            helped(),
+        ],
+        scope="raise",
+    )
 
     def __init__(self, meters: Callable[[], Sequence[Meter]]) -> None:
         super().__init__()
@@ -66,7 +71,8 @@ class RaiseLimitScreen(ModalScreen[RaiseLimit | None]):
             if place == self._place:
                 lines.append(f" → {self._typed}▌", "bold")
             lines.append("\n")
-        self._box.update(lines.append(self._refusal or _KEYS, "" if self._refusal else "dim"))
+        lines.append(self._refusal or hint(self, _KEYS), "" if self._refusal else "dim")
+        self._box.update(lines)
 
     def on_key(self, event: events.Key) -> None:
         """Take a character of a number."""

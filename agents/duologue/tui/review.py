@@ -1,7 +1,7 @@
 """Going over proposed criteria before anything is paid for: each can be changed, dropped, added to."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -14,9 +14,13 @@ from textual.widgets import Static
 from duologue.display import display_safe
 from duologue.record.control import Approve, Deny
 from duologue.record.parts import Criterion
-from duologue.tui.write import WriteScreen, Written
+from duologue.tui.keymap import helped, hint, named
+from duologue.tui.write import Drafts, WriteScreen, Written
 
-_KEYS: Final = "y approve · n only what was given · ↑ ↓ choose · enter change · d drop · a add · escape later"
+_KEYS: Final = (
+    "{approve} approve · {deny} only what was given · {choose_previous} {choose_next} choose · "
+    "{change} change · {drop} drop · {add_criterion} add · {close} later"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Proposal:
     text: str
     checked: bool = False
     dropped: bool = False
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was changed, and what was being written, as a review was put off; `proposals` is empty before."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    texts: Drafts = field(default_factory=dict)
 
 
 _Change = Callable[[Proposal], Proposal | None]
@@ -45,26 +57,31 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
     ReviewScreen Static { height: auto; }
     ReviewScreen #keys { dock: bottom; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Previous"),
-        Binding("down,j", "move(1)", "Next"),
-        Binding("enter,e", "change", "Change"),
-        Binding("d,delete", "drop", "Drop"),
-        Binding("a", "add", "Add"),
-        Binding("y", "approve", "Approve"),
-        Binding("n", "deny", "Deny"),
-        Binding("escape,q", "dismiss", "Later"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("up,k", "move(-1)", "choose the one before", id="choose_previous"),
+            Binding("down,j", "move(1)", "choose the next", id="choose_next"),
+            Binding("enter,e", "change", "change it; a weight stands in front, as weight=2:", id="change"),
+            Binding("d,delete", "drop", "do without it, or take it back in", id="drop"),
+            Binding("a", "add", "add a criterion", id="add_criterion"),
+            Binding("y", "approve", "approve", id="approve"),
+            Binding("n", "deny", "only what was given, not what was read out of the goal", id="deny"),
+            Binding("escape,q", "later", "later; what was changed is kept", id="close"),
+            helped(),
+        ],
+        scope="review",
+    )
 
-    def __init__(self, criteria: Sequence[Criterion], guard_s: float = 0.0) -> None:
+    def __init__(self, criteria: Sequence[Criterion], guard_s: float = 0.0, kept: Kept | None = None) -> None:
         super().__init__()
+        self._kept = Kept() if kept is None else kept
         self._guard_s = guard_s
         self.armed = guard_s <= 0
         self._before = [_proposal(criterion) for criterion in criteria]
-        self._now = list(self._before)
+        self._now = list(self._kept.proposals or self._before)
         self._place = 0
         self._list = VerticalScroll(can_focus=False)
-        self._keys = Static(_KEYS, id="keys", markup=False)
+        self._keys = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
         """The criteria, and the keys."""
@@ -89,7 +106,7 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
             row.update(_line(proposal, chosen=place == self._place))
         if rows:
             rows[min(self._place, len(rows) - 1)].scroll_visible(animate=False)
-        self._keys.update(said or _KEYS)
+        self._keys.update(said or hint(self, _KEYS))
 
     def action_move(self, by: int) -> None:
         """Choose another."""
@@ -125,12 +142,17 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
                 self._now[place] = Proposal(chosen.text if same else written.text)
                 self._show()
 
-        screen = WriteScreen("change", deed="keep", text=display_safe(chosen.text), needed=_NEEDED)
+        text = display_safe(chosen.text)
+        draft = f"change {place}"
+        screen = WriteScreen(
+            "change", deed="keep", text=text, needed=_NEEDED, drafts=self._kept.texts, draft=draft
+        )
         self.app.push_screen(screen, take)
 
     def action_add(self) -> None:
         """Write a further one."""
-        self.app.push_screen(WriteScreen("add a criterion", deed="add", needed=_NEEDED), self._add)
+        screen = WriteScreen("add a criterion", deed="add", needed=_NEEDED, drafts=self._kept.texts)
+        self.app.push_screen(screen, self._add)
 
     async def _add(self, written: Written | None) -> None:
         if written is not None:
@@ -138,6 +160,11 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
             self._place = len(self._now) - 1
             await self._list.mount(Static(markup=False))
             self._show()
+
+    def action_later(self) -> None:
+        """Close without an answer; what was changed is there again when the review is."""
+        self._kept.proposals = self._now
+        self.dismiss(None)
 
     def action_approve(self) -> None:
         """Close with the criteria: as proposed where nothing was changed."""

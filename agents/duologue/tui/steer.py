@@ -26,10 +26,10 @@ from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.meters import meters
 from duologue.tui.raise_limit import RaiseLimitScreen
 from duologue.tui.reel import Reel
-from duologue.tui.review import ReviewScreen
+from duologue.tui.review import Kept, ReviewScreen
 from duologue.tui.state import Mode
 from duologue.tui.told import Pending, Told, words
-from duologue.tui.write import WriteScreen, Written
+from duologue.tui.write import Drafts, WriteScreen, Written
 
 NOTICE_S: Final = 10.0
 Deed = Literal["pause", "resume", "say", "criterion", "limit", "stop", "answer", "recorded"]
@@ -39,12 +39,16 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("enter", "steer('answer')", "answer"),
     Binding("space", "steer('pause')", "pause", id="pause", key_display="space"),
     Binding("space", "steer('resume')", "go on", id="pause", key_display="space"),
-    Binding("s", "steer('say')", "say"),
-    Binding("a", "steer('criterion')", "add criterion", show=False),
-    Binding("l", "steer('limit')", "limit"),
-    Binding("x", "steer('stop')", "stop"),
-    Binding("s,a,l,x", "steer('recorded')", show=False),
+    Binding("s", "steer('say')", "say", id="say"),
+    Binding("a", "steer('criterion')", "add criterion", id="add_criterion", show=False),
+    Binding("l", "steer('limit')", "limit", id="limit"),
+    Binding("x", "steer('stop')", "stop", id="stop"),
+    *(
+        Binding(key, "steer('recorded')", id=name, show=False)
+        for key, name in (("s", "say"), ("a", "add_criterion"), ("l", "limit"), ("x", "stop"))
+    ),
 ]
+_STOP: Final = "stop, with your verdict if any"
 _OF_RECORDINGS: Final = "recorded"
 _KEPT: Final = (Say, AddCriterion, RaiseLimit)
 """What a run that is resumed takes after all."""
@@ -67,6 +71,8 @@ class Steer:
         self._notices = 0
         self._offered = False, False
         self._opened: object = None
+        self._drafts: Drafts = {}
+        self._review: tuple[object, Kept] = (None, Kept())
         self.told = Told()
 
     def offers(self, deed: str) -> bool:
@@ -172,6 +178,8 @@ class Steer:
                 then(written)
             elif self._ask is not None:
                 self._send_answer(self._ask, None)
+            elif screen.keeps:
+                self.notify("Your text is kept: the same key shows it again.")
 
         self._app.push_screen(screen, take)
 
@@ -180,10 +188,12 @@ class Steer:
             self.send(Say(text=written.text, to="assistant" if written.choice == "assistant" else "user"))
 
         needed = "There is nothing to say yet."
-        self._write(WriteScreen("say", choices=("user", "assistant"), needed=needed), say)
+        choices = ("user", "assistant")
+        self._write(WriteScreen("say", choices=choices, needed=needed, drafts=self._drafts), say)
 
     def _add_criterion(self) -> None:
-        screen = WriteScreen("add a criterion", deed="add", needed="A criterion needs words.")
+        needed = "A criterion needs words."
+        screen = WriteScreen("add a criterion", deed="add", needed=needed, drafts=self._drafts)
         self._write(screen, lambda written: self.send(AddCriterion(text=written.text)))
 
     def _raise_limit(self) -> None:
@@ -196,9 +206,17 @@ class Steer:
             text = written.text and f"Your verdict: {written.text}\n\n"
             question = f"{text}It ends now, with what it has; the call in flight is dropped."
             screen = ConfirmScreen("stop this run?", question, yes="stop", no="go on")
-            self._app.push_screen(screen, lambda yes: self.send(Stop(text=written.text)) if yes else None)
 
-        self._write(WriteScreen("stop, with your verdict if any", deed="next"), confirm)
+            def confirmed(yes: bool | None) -> None:
+                if yes:
+                    self.send(Stop(text=written.text))
+                elif written.text:
+                    self._drafts[_STOP] = written.text
+
+            self._app.push_screen(screen, confirmed)
+
+        screen = WriteScreen(_STOP, deed="next", drafts=self._drafts)
+        self._write(screen, confirm)
 
     @property
     def _ask(self) -> ev.GoalSpecified | tuple[Criterion, ...] | None:
@@ -221,7 +239,10 @@ class Steer:
         if isinstance(ask, ev.GoalSpecified):
             self._answer_question(ask)
         elif ask is not None:
-            self._app.push_screen(ReviewScreen(ask, guard_s), lambda said: self._send_answer(ask, said))
+            if self._review[0] is not ask:
+                self._review = ask, Kept()
+            screen = ReviewScreen(ask, guard_s, self._review[1])
+            self._app.push_screen(screen, lambda said: self._send_answer(ask, said))
 
     def _answer_question(self, asked: ev.GoalSpecified) -> None:
         assumed = "".join(f"\n- {each}" for each in asked.assumptions)
@@ -234,7 +255,9 @@ class Steer:
             screen = ConfirmScreen("go on without an answer?", shown, yes="go on", no="back")
             self._app.push_screen(screen, lambda yes: self._send_answer(asked, Deny() if yes else None))
 
-        self._write(WriteScreen("the run asks", deed="answer", shown=shown), answer)
+        draft = f"the run asks: {asked.question}"
+        screen = WriteScreen("the run asks", deed="answer", shown=shown, drafts=self._drafts, draft=draft)
+        self._write(screen, answer)
 
     def _send_answer(self, ask: object, said: Say | Approve | Deny | None) -> None:
         if said is None:
