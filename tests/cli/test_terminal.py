@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -149,3 +150,22 @@ def goal_of(runs: Path) -> bytes:
     started = read_strict(only_run(runs) / LOG_NAME)[0].event
     assert isinstance(started, RunStarted)
     return started.goal.encode()
+
+
+@pytest.mark.parametrize("hung_up", [False, True])
+def test_a_run_whose_terminal_is_closed_is_parked(hung_up: bool, runs: Path, home: Path) -> None:
+    """With its screen gone the run is parked as by SIGHUP, be it told by the signal or not."""
+    terminal = Terminal()
+    sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    with child(
+        "run", "--scenario", endless(home), env=environment, start_new_session=True, **sides
+    ) as process:
+        terminal.read_until(b"Attempt")
+        if hung_up:
+            process.send_signal(signal.SIGHUP)
+        terminal.close()
+        assert process.wait(PATIENCE_S) == 129
+    last = read_strict(only_run(runs) / LOG_NAME)[-1].event
+    assert isinstance(last, RunParked)
+    assert "SIGHUP" in last.reason

@@ -45,7 +45,14 @@ def perform(performance: Performance, mode: Mode, output: Path | None, *, comman
             ending = asyncio.run(_in_lines(performance, mode, interrupt))
     if output is not None and ending.result is not None:
         save_output(output, ending.result)
-    _say(ending, mode, output)
+    try:
+        _say(ending, mode, output)
+    except OSError as exc:
+        if exc.errno != errno.EIO:
+            raise
+        # The terminal has gone, so there is nobody to say it to.
+        _silence(sys.stdout)
+        _silence(sys.stderr)
     return exit_code(ending, interrupt)
 
 

@@ -1,7 +1,10 @@
 """A run of this process on the screen: the loop and the screen side by side, joined by the log alone."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import Callable
+from typing import Final
 
 from duologue.cli.interrupts import signals_request
 from duologue.cli.performance import Performance
@@ -10,6 +13,9 @@ from duologue.conversation.run import Ending
 from duologue.errors import DuologueError
 from duologue.tui.app import RunApp
 from duologue.tui.watched import Watched
+
+_HANGUP: Final = signal.SIGHUP.name
+"""The terminal has gone; that may be seen before the signal which comes with it."""
 
 
 async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
@@ -36,7 +42,7 @@ async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
                 with signals_request(_Both(interrupt, app.exit)):
                     await app.run_async()
             if not task.done():
-                interrupt.request("the person at the screen")
+                interrupt.request("the person at the screen" if sys.stdout.isatty() else _HANGUP)
     except* DuologueError as group_exc:
         raise group_exc.exceptions[0] from None
     return endings[0]
