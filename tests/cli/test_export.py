@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from duologue.cli.export import export_to
 from tests.cli.conftest import Duologue
 
 SECRET = "hunter2-hunter2"
@@ -63,6 +64,16 @@ def test_redacted(duologue: Duologue, talk: str, monkeypatch: pytest.MonkeyPatch
         assert "⟨secret-1⟩, I am ⟨email-1⟩" in ran.out
         assert ran.err == "Replaced: 1 secret, 1 e-mail address.\n"
         assert SECRET in duologue("export", talk, "--format", format_).out
+
+
+def test_the_list_redacts_as_the_option_does(
+    duologue: Duologue, talk: str, home: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the list of runs saves is what the command prints, with --redact and without."""
+    monkeypatch.setenv("MAIL_PASSWORD", SECRET)
+    for redact, options in ((True, ["--redact"]), (False, [])):
+        export_to(runs / talk, home / f"{redact}.md", redact)
+        assert (home / f"{redact}.md").read_text() == duologue("export", talk, "--format", "md", *options).out
 
 
 def test_several_runs_are_lines_of_one_file(duologue: Duologue, talk: str, home: Path) -> None:

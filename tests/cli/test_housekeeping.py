@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,19 @@ def test_a_damaged_run_does_not_verify(saved: Path, duologue: Duologue) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "does not verify: line 3: its sum does not match" in ran.err
     assert "duologue repair 20261101-000000-aaaa" in ran.err
+
+
+def test_a_hint_for_runs_elsewhere_is_a_command_that_works(duologue: Duologue, tmp_path: Path) -> None:
+    """With --runs a hint names the run so that the command finds it as it stands."""
+    elsewhere = tmp_path / "else where"
+    run = save(elsewhere, "20261101-000000-aaaa", [header("Old one"), *turn("A quiet river."), ended()])
+    log = run / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"quiet", b"QUIET"))
+    ran = duologue("verify", "aaaa", "--runs", str(elsewhere))
+    (hint,) = (line for line in ran.err.splitlines() if "duologue repair" in line)
+    assert duologue(*shlex.split(hint.partition("duologue ")[2])).code == 0
+    nothing = duologue("watch", "--plain", "--runs", str(elsewhere))
+    assert f"duologue replay last --runs '{elsewhere}'" in nothing.err
 
 
 def test_a_fork_verifies_with_its_parent_only(saved: Path, duologue: Duologue) -> None:

@@ -31,13 +31,13 @@ class Doing:
     def __init__(self, fault: DuologueError | None = None) -> None:
         self.done: list[tuple[str, ...]] = []
         self.fault = fault
-        self.deeds = Deeds(self._delete, self._export)
+        self.deeds = Deeds(self._delete, self._export, lambda path: path.name)
 
     def _delete(self, path: Path) -> None:
         self._do("delete", path.name)
 
-    def _export(self, path: Path, output: Path) -> None:
-        self._do("export", path.name, str(output))
+    def _export(self, path: Path, output: Path, redact: bool) -> None:
+        self._do("export", path.name, str(output), *(["redacted"] if redact else []))
 
     def _do(self, *what: str) -> None:
         if self.fault:
@@ -283,13 +283,33 @@ async def test_exporting_asks_for_a_file(runs: Path, tmp_path: Path) -> None:
     app = home(runs, doing)
     async with app.run_test(size=(110, 24)) as pilot:
         await settled(app, pilot)
-        await pilot.press("e", "ctrl+u", *str(runs), "enter")
+        (runs / "there.md").touch()
+        await pilot.press("e", "ctrl+u", *str(runs / "there.md"), "enter")
         assert "There is a file of that name." in everything(app)
+        await pilot.press("ctrl+u", *"x.doc", "enter")
+        assert "The name ends in" in everything(app)
         await pilot.press("ctrl+u", "enter")
         assert "It needs a name." in everything(app)
         await pilot.press(*"x.md", "enter")
         await settled(app, pilot)
     assert doing.done == [("export", "fork", "x.md")]
+
+
+async def test_an_export_can_be_redacted(runs: Path) -> None:
+    """Tab says so, and the next export begins with what was chosen."""
+    doing = Doing()
+    app = home(runs, doing)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(app, pilot)
+        await pilot.press("e")
+        assert "▸as it is" in everything(app)
+        await pilot.press("tab", "enter")
+        await settled(app, pilot)
+        await pilot.press("e")
+        assert "▸redacted" in everything(app)
+        await pilot.press("tab", "ctrl+u", *"y.md", "enter")
+        await settled(app, pilot)
+    assert doing.done == [("export", "fork", "fork.html", "redacted"), ("export", "fork", "y.md")]
 
 
 async def test_where_a_run_is(runs: Path) -> None:

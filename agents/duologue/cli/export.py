@@ -81,9 +81,9 @@ def command(
         click.echo(f"Replaced: {_counted(redactor) or 'nothing was found'}.", err=True)
 
 
-def export_to(path: Path, output: Path) -> None:
-    """Save the run in the format of the file's ending. Raises UserError, RecordError."""
-    save_output(output, _render([path], _format_of(output), None))
+def export_to(path: Path, output: Path, redact: bool) -> None:
+    """Save the run in the format of the file's ending, redacted or not. Raises UserError, RecordError."""
+    save_output(output, _render([path], _format_of(output), _redactor() if redact else None))
 
 
 def _format_of(output: Path | None) -> ExportFormat:

@@ -14,7 +14,7 @@ import click
 from duologue.cli.export import export_to
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.rm import removable, remove_run
-from duologue.cli.saved import saved_runs
+from duologue.cli.saved import called, saved_runs
 from duologue.display import display_safe
 from duologue.errors import DuologueError, UserError
 from duologue.habits import Habits, Theme
@@ -58,7 +58,7 @@ def show_home(folder: Path, habits: Habits, *, leaving: bool = True) -> None:
         remove_run(removable(folder, str(path)))
 
     shelf, state = Shelf(folder), HomeState()
-    deeds = Deeds(delete, export_to, leaving=leaving)
+    deeds = Deeds(delete, export_to, called, leaving=leaving)
     while (choice := HomeApp(shelf, deeds, state, habits).run()) is not None:
         try:
             if not _do(choice, folder, habits):
@@ -93,9 +93,11 @@ def open_run(run: RunSummary, habits: Habits) -> None:
     from duologue.tui.watched import Watched
 
     if run.state == "running":
-        RunApp(Watched(run.path), mode="watch", title=run.run, habits=habits, folder=run.path).run()
+        name = called(run.path)
+        watched = Watched(run.path)
+        RunApp(watched, mode="watch", title=run.run, habits=habits, folder=run.path, called=name).run()
     else:
-        screen(run.path / LOG_NAME, habits).run()
+        screen(run.path / LOG_NAME, habits, called=called(run.path)).run()
 
 
 def _run(arguments: list[str]) -> bool:

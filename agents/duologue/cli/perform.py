@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TextIO
@@ -57,18 +56,18 @@ def perform(performance: Performance, mode: Mode, output: Path | None, *, comman
 
 
 async def _in_lines(performance: Performance, mode: Mode, interrupt: Interrupt) -> Ending:
-    observer = _until_closed(_observer(mode, performance.earlier), interrupt)
+    observer = _until_closed(_observer(mode, performance), interrupt)
     with signals_request(interrupt):
         return await performance.start(interrupt, observer)
 
 
-def _observer(mode: Mode, earlier: Sequence[Record]) -> Observer:
+def _observer(mode: Mode, performance: Performance) -> Observer:
     if mode == "json":
         return lambda _record, line: _write_bytes(line)
     progress = (lambda text: click.secho(text, err=True, dim=True)) if mode == "plain" else None
-    printer = Printer(click.echo if mode == "plain" else lambda _text: None, progress)
+    printer = Printer(click.echo if mode == "plain" else lambda _text: None, progress, performance.called)
     with undisturbed():
-        printer.skip(earlier)
+        printer.skip(performance.earlier)
     return lambda record, _line: printer.record(record)
 
 

@@ -33,12 +33,13 @@ Write = Callable[[str], None]
 
 class Printer:
     """Prints a run as its records come. `write` takes finished lines; `progress`, if there is one, is told
-    in a few words what is going on."""
+    in a few words what is going on; `called` is how commands name the run, where not by its own name."""
 
-    def __init__(self, write: Write, progress: Write | None = None) -> None:
+    def __init__(self, write: Write, progress: Write | None = None, called: str = "") -> None:
         self.view = RunView()
         self._write = write
         self._progress = progress
+        self._called = called
         self._printed = 0
 
     def record(self, record: Record) -> None:
@@ -83,7 +84,8 @@ class Printer:
                 self._progress("These criteria are proposed:")
                 for criterion in criteria:
                     self._progress(display_safe(f"  {criterion.id} {criterion.text}"))
-                name = display_safe(self.view.started.run) if self.view.started else "RUN"
+                name = self._called or (self.view.started.run if self.view.started else "RUN")
+                name = display_safe(name, newlines=False)
                 self._progress(f"Answer with `duologue control {name} approve`, `deny`, or `criterion TEXT`.")
             case CompletionReceived(purpose="criteria"):
                 self._progress("criteria derived from the goal")

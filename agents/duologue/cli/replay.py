@@ -8,7 +8,7 @@ import click
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.mode import choose_mode
 from duologue.cli.opening import log_of, opening
-from duologue.cli.saved import named_run
+from duologue.cli.saved import called, named_run
 from duologue.cli.show import print_log
 from duologue.collector import undisturbed
 from duologue.habits import Theme
@@ -51,6 +51,8 @@ def command(
         with undisturbed():
             from duologue.tui.open import Start, screen  # Textual is loaded only where the screen is shown
 
-            app = screen(log_of(path), habits, Start(turn=at, speed=speed, idle_s=idle_limit))
+            log = log_of(path)
+            start = Start(turn=at, speed=speed, idle_s=idle_limit)
+            app = screen(log, habits, start, called(log.parent))
         app.first_frame = frame
         asyncio.run(app.run_async())

@@ -54,8 +54,14 @@ def _discreet(text: str) -> str:
     return discreet(text)
 
 
+def _short(hint: str) -> str:
+    from duologue.cli.saved import short  # and so is what knows where runs are saved
+
+    return short(hint)
+
+
 def complain(message: str, hint: str | None) -> None:
     """One sentence and a hint on stderr, without secrets and safe for the terminal."""
     click.secho(f"duologue: {display_safe(_discreet(message))}", err=True, fg="red")
     if hint:
-        click.echo(f"  {display_safe(_discreet(hint))}", err=True)
+        click.echo(f"  {display_safe(_discreet(_short(hint)))}", err=True)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from duologue.config import environment, load_config
-from duologue.errors import RunNotFound
+from duologue.errors import DuologueError, RunNotFound
+from duologue.record.called import by_path
 from duologue.record.log import LOG_NAME
 from duologue.record.runs import GZ_NAME, find_run
 from duologue.settings import Options, runs_folder
@@ -17,6 +18,20 @@ def saved_runs(runs: Path | None) -> Path:
 def named_run(name: str, runs: Path | None) -> Path:
     """The run's folder or log file. Raises RunNotFound."""
     return find_run(saved_runs(runs), name)
+
+
+def called(folder: Path) -> str:
+    """How commands name the run in this folder: by its name, or by its path where its name would not do."""
+    return short(by_path(folder))
+
+
+def short(words: str) -> str:
+    """The words, with runs named by their paths named by what suffices: those in the folder that is looked
+    into unasked need no more than their names."""
+    try:
+        return words.replace(f" {saved_runs(None)}/", " ").removeprefix(f"{saved_runs(None)}/")
+    except DuologueError:
+        return words
 
 
 def run_folder(name: str, runs: Path | None) -> Path:

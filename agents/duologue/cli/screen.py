@@ -37,8 +37,15 @@ async def on_screen(performance: Performance, interrupt: Interrupt) -> Ending:
             task = group.create_task(run())
             await begun.wait()
             if not task.done():
-                folder, habits = performance.folder, performance.habits
-                app = RunApp(Watched(folder), mode="live", title=folder.name, habits=habits, folder=folder)
+                folder = performance.folder
+                app = RunApp(
+                    Watched(folder),
+                    mode="live",
+                    title=folder.name,
+                    habits=performance.habits,
+                    folder=folder,
+                    called=performance.called,
+                )
                 with signals_request(_Both(interrupt, app.exit)):
                     await app.run_async()
             if not task.done():

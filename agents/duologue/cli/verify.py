@@ -8,6 +8,7 @@ from duologue.cli.report import complain
 from duologue.cli.saved import named_run
 from duologue.display import one_line
 from duologue.outcomes import EXIT_FAILED
+from duologue.record.called import by_path
 from duologue.record.verify import Link, verify_run
 
 
@@ -22,14 +23,17 @@ def command(run: str, runs: Path | None) -> int:
     the number of events and the last sum, with which a result can be quoted. Exits with 0 where all of
     it holds, and with 1 otherwise.
     """
-    links = verify_run(named_run(run, runs))
+    path = named_run(run, runs)
+    links = verify_run(path)
     for place, link in enumerate(links):
         if link.problem is None:
             click.echo(_holds(link, fork=place > 0))
     broken = links[-1]
     if broken.problem is None:
         return 0
-    hint = f"Mend a copy of it: duologue repair {broken.run}" if broken.problem.startswith("line") else None
+    # A fork's parent lies beside it.
+    name = by_path((path if path.is_dir() else path.parent).parent / broken.run)
+    hint = f"Mend a copy of it: duologue repair {name}" if broken.problem.startswith("line") else None
     complain(f"{broken.run} does not verify: {broken.problem.rstrip('.')}.", hint)
     return EXIT_FAILED
 

@@ -12,6 +12,7 @@ from duologue.conversation.redaction import Redaction
 from duologue.conversation.run import Ending, Run
 from duologue.conversation.state import State
 from duologue.errors import LimitReached, UserError
+from duologue.record.called import by_path
 from duologue.record.draft import DraftWriter
 from duologue.record.events import Record, RunEnded, RunResumed, ToolFinished, ToolStarted
 from duologue.record.lock import sign
@@ -63,7 +64,7 @@ def _test_open(state: State, limits: LimitsRecord, folder: Path) -> None:
     if conclusion is not None:
         raise UserError(
             f"The run {folder.name} has come to its end: {conclusion.reason}",
-            hint=f"Try another way from one of its turns: duologue fork {folder.name} --at TURN",
+            hint=f"Try another way from one of its turns: duologue fork {by_path(folder)} --at TURN",
         )
     budget = state.budget
     before, budget.limits = budget.limits, limits

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from duologue.errors import RecordError
+from duologue.record.called import by_path
 from duologue.record.compressed import GzipDamage, GzipLog
 from duologue.record.draft import DRAFT_NAME
 from duologue.record.index_rows import INDEX_NAME
@@ -61,7 +62,7 @@ def restore_run(run: Path) -> None:
         (run / GZ_NAME).unlink(missing_ok=True)
     except OSError as exc:
         reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc
-        hint = f"Mend a copy of it: duologue repair {run.name}" if isinstance(exc, GzipDamage) else None
+        hint = f"Mend a copy of it: duologue repair {by_path(run)}" if isinstance(exc, GzipDamage) else None
         raise RecordError(f"The run {run.name} cannot be unpacked: {reason}.", hint=hint) from exc
     finally:
         part.unlink(missing_ok=True)

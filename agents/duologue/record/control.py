@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from duologue.errors import RecordError, UserError
+from duologue.record.called import by_path
 from duologue.record.lines import encode_json
 from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME
@@ -99,7 +100,7 @@ def send(folder: Path, command: Command) -> int:
     if not is_locked(folder / LOG_NAME):
         raise UserError(
             f"Nobody runs {folder.name}: there is nothing to steer.",
-            hint=f"Go on with it: duologue resume {folder.name}",
+            hint=f"Go on with it: duologue resume {by_path(folder)}",
         )
     line = encode_json(command.model_dump(exclude_none=True)) + b"\n"
     flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW

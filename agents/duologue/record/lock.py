@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from duologue.errors import RunBusy
+from duologue.record.called import by_path
 
 PID_NAME: Final = "pid"
 _TRIES: Final = 5
@@ -31,7 +32,7 @@ def lock(descriptor: int, folder: Path) -> None:
     os.close(descriptor)
     raise RunBusy(
         f"Another process is writing the run {folder.name}: pid {_holder(folder)}.",
-        hint=f"Watch it: duologue watch {folder.name}",
+        hint=f"Watch it: duologue watch {by_path(folder)}",
     )
 
 

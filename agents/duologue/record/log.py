@@ -16,6 +16,7 @@ from typing import Final, Self
 from weakref import WeakSet
 
 from duologue.errors import LogDamaged, RecordError
+from duologue.record.called import by_path
 from duologue.record.events import Event, Record
 from duologue.record.lines import encode_line
 from duologue.record.lock import lock, unsign
@@ -104,7 +105,7 @@ class LogWriter:
                 raise LogDamaged(
                     f"The log {self.path} is damaged at {found}.",
                     line=found.line,
-                    hint=f"Mend a copy of it: duologue repair {self.path.parent.name}",
+                    hint=f"Mend a copy of it: duologue repair {by_path(self.path.parent)}",
                 )
             records.append(found)
         self.cut = len(data) - len(whole)

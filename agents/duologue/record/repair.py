@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from duologue.errors import LogDamaged, RecordError, RunBusy
 from duologue.record.blobs import BLOBS_NAME, load_blob, store_blob
+from duologue.record.called import by_path
 from duologue.record.events import EventLost, Record, RunStarted
 from duologue.record.lines import chained_sum, encode_json, encode_line
 from duologue.record.lock import is_locked
@@ -104,7 +105,7 @@ def _look(run: Path, log: Path) -> Findings:
         raise LogDamaged(
             f"The first line of {log} is damaged; without it nobody can say what the run was.",
             line=1,
-            hint=f"Print what can be read: duologue show {run.name}",
+            hint=f"Print what can be read: duologue show {by_path(run)}",
         )
     findings.blobs_lost = _lost_blobs(run, header.event)
     findings.problems += [f"the stored text {name} is missing or altered" for name in findings.blobs_lost]

@@ -55,7 +55,8 @@ class RunApp(DressedApp[str | None]):
     """Shows the run of a feed. The result is `PARK` where the person asked to park a run of this process.
 
     `mode` says whose run it is: `live` is run by this process, `watch` by another, and `replay` is
-    played by the `Player` that the feed then is. `title` names the run; `folder` is that of a run to steer.
+    played by the `Player` that the feed then is. `title` names the run; `folder` is that of a run to
+    steer, `called` how commands name it, where not by the title.
     """
 
     PARTS = (Transcript,)
@@ -99,6 +100,7 @@ class RunApp(DressedApp[str | None]):
         title: str = "",
         habits: Habits = PLAIN_HABITS,
         folder: Path | None = None,
+        called: str = "",
     ) -> None:
         super().__init__(habits)
         # Scrolling by animation would fight with rows whose height is found on the way.
@@ -111,7 +113,7 @@ class RunApp(DressedApp[str | None]):
         self._reel = Reel(feed)
         self._reading = Reading(self, self)
         self._ticks = 0
-        self._steer = Steer(self, self._reel, mode, folder, title)
+        self._steer = Steer(self, self._reel, mode, folder, called or title)
 
     def compose(self) -> ComposeResult:
         """Header, the talk with its panel, the line that stands for the panel, the keys."""

@@ -6,6 +6,7 @@ from textual.dom import DOMNode
 
 from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.evidence import EvidenceScreen
+from duologue.tui.export import ExportScreen
 from duologue.tui.jump import JumpScreen
 from duologue.tui.overlay import Overlay
 from duologue.tui.park import ParkScreen
@@ -14,7 +15,7 @@ from duologue.tui.raise_limit import RaiseLimitScreen
 from duologue.tui.review import ReviewScreen
 from duologue.tui.write import WriteScreen
 
-TYPED: Final[tuple[type[DOMNode], ...]] = (LineScreen, WriteScreen)
+TYPED: Final[tuple[type[DOMNode], ...]] = (ExportScreen, LineScreen, WriteScreen)
 """Those in which characters are text, and no keys."""
 DIALOGS: Final[tuple[type[DOMNode], ...]] = (
     ConfirmScreen,

@@ -15,10 +15,12 @@ from textual.worker import get_current_worker
 from duologue.display import display_safe, one_line
 from duologue.errors import DuologueError
 from duologue.habits import PLAIN_HABITS, Habits
+from duologue.record.called import by_path
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import News, Shelf
 from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
 from duologue.tui.dressed import DressedApp
+from duologue.tui.export import Export, ExportScreen
 from duologue.tui.help_table import help_table
 from duologue.tui.home_help import MEANINGS, begin_text, folder_text
 from duologue.tui.keymap import named
@@ -41,15 +43,18 @@ class HomeState:
     place: Path | None = None
     marks: list[Path] = field(default_factory=list)
     notice: str = ""
+    redact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What is done with a run without leaving the screen. Both raise DuologueError; `leaving` says that
-    commands which need the terminal can be run."""
+    """What is done with a run without leaving the screen: it is deleted, or exported to a file, redacted or
+    not; both raise DuologueError. `called` says how commands name it, `leaving` that commands which need the
+    terminal can be run."""
 
     delete: Callable[[Path], None]
-    export: Callable[[Path, Path], None]
+    export: Callable[[Path, Path, bool], None]
+    called: Callable[[Path], str] = by_path
     leaving: bool = True
 
 
@@ -336,27 +341,34 @@ class HomeApp(DressedApp[Choice | None]):
         if run is None:
             return
 
-        def answered(answer: str | None) -> None:
+        def answered(answer: Export | None) -> None:
             if answer is not None:
-                self._export(run.path, Path(answer).expanduser())
+                self._export(run.path, answer)
 
-        question = "Save the run as a web page (.html), Markdown (.md) or messages (.jsonl):"
-        self.push_screen(LineScreen(question, f"{run.run}.html", _can_be_made), answered)
+        self.push_screen(ExportScreen(f"{run.run}.html", self.state.redact), answered)
 
     @work(thread=True, group="export")
-    def _export(self, path: Path, output: Path) -> None:
+    def _export(self, path: Path, wanted: Export) -> None:
+        self.state.redact, output = wanted.redact, wanted.output
         try:
-            self._can.export(path, output)
+            self._can.export(path, output, wanted.redact)
         except DuologueError as exc:
             self.call_from_thread(self._object, exc.message)
         else:
-            said = display_safe(f"Saved to {output}.", newlines=False)
+            how = ", redacted: read it before you publish it" if wanted.redact else ""
+            said = display_safe(f"Saved to {output}{how}.", newlines=False)
             self.call_from_thread(self.notify, said, markup=False)
 
     def action_folder(self) -> None:
         """Show where the run in place is."""
         if run := self._table.current:
-            self.push_screen(Overlay("where it is", folder_text(run), ",".join(self.keys_of("folder"))))
+            self.push_screen(
+                Overlay(
+                    "where it is",
+                    folder_text(run, self._can.called(run.path)),
+                    ",".join(self.keys_of("folder")),
+                )
+            )
 
     def action_help(self) -> None:
         """Show the keys."""
@@ -366,9 +378,3 @@ class HomeApp(DressedApp[Choice | None]):
 
     def _object(self, why: str) -> None:
         self.notify(display_safe(why), markup=False, severity="warning", timeout=6)
-
-
-def _can_be_made(answer: str) -> str | None:
-    if not answer:
-        return "It needs a name."
-    return "There is a file of that name." if Path(answer).expanduser().exists() else None

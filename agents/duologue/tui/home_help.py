@@ -39,9 +39,8 @@ def begin_text(folder: Path) -> str:
     )
 
 
-def folder_text(run: RunSummary) -> Text:
-    """The run's name, its folder, and commands for it."""
-    name = run.run
+def folder_text(run: RunSummary, name: str) -> Text:
+    """The run's goal, its folder, and commands for it, which know it by that name."""
     lines = [
         run.goal or "(no goal)",
         "",

@@ -37,6 +37,7 @@ def player(path: Path, start: Start = PLAIN_START) -> Player:
     return made
 
 
-def screen(path: Path, habits: Habits = PLAIN_HABITS, start: Start = PLAIN_START) -> RunApp:
-    """The screen that plays that log file."""
-    return RunApp(player(path, start), mode="replay", title=path.absolute().parent.name, habits=habits)
+def screen(path: Path, habits: Habits = PLAIN_HABITS, start: Start = PLAIN_START, called: str = "") -> RunApp:
+    """The screen that plays that log file of a run that commands know as `called`, or else by its folder."""
+    name = path.absolute().parent.name
+    return RunApp(player(path, start), mode="replay", title=name, habits=habits, called=called)

@@ -1,0 +1,96 @@
+"""Where a run is saved to, in which form, and whether what is private is replaced."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from duologue.display import display_safe
+from duologue.tui.keymap import helped, hint, named
+
+_QUESTION: Final = "Save the run as a web page (.html), Markdown (.md) or messages (.jsonl):"
+_ENDINGS: Final = (".html", ".htm", ".md", ".markdown", ".jsonl")
+_HOW: Final = ("as it is", "redacted: secrets, keys, cards, e-mail addresses, user names")
+_KEYS: Final = "{send} save · {next_choice} redact or not · {close} cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The file, and whether what is private is replaced in it."""
+
+    output: Path
+    redact: bool
+
+
+class ExportScreen(ModalScreen[Export | None]):
+    """Where to, or None where the person would rather not. A file that is there is not written over."""
+
+    DEFAULT_CSS = """
+    ExportScreen { align: center bottom; }
+    ExportScreen Vertical {
+        width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
+    }
+    ExportScreen Static { height: auto; }
+    ExportScreen Input { border: none; height: 1; padding: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            # Before the field's own.
+            Binding("enter", "send", "save it", id="send", priority=True),
+            Binding("tab", "turn", "redact, or not", id="next_choice", priority=True),
+            Binding("escape", "dismiss", "cancel", id="close"),
+            helped("f1"),
+        ],
+        scope="export",
+    )
+
+    def __init__(self, name: str, redact: bool) -> None:
+        super().__init__()
+        self._redact = redact
+        self._field = Input(name)
+        self._how, self._keys = Static(markup=False), Static(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The question with its field, how it is saved, the keys."""
+        with Vertical():
+            yield Static(_QUESTION, markup=False)
+            yield self._field
+            yield self._how
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Show what stands."""
+        self._field.focus()
+        self._show()
+
+    def _show(self, wrong: str = "") -> None:
+        line = Text()
+        for place, how in enumerate(_HOW):
+            chosen = place == self._redact
+            line.append(f"{'▸' if chosen else ' '}{how} ", "bold underline" if chosen else "dim")
+        self._how.update(line)
+        self._keys.update(Text(display_safe(wrong)) if wrong else Text(hint(self, _KEYS), "dim"))
+
+    def action_turn(self) -> None:
+        """Redact it, or save it as it is."""
+        self._redact = not self._redact
+        self._show()
+
+    def action_send(self) -> None:
+        """Close with the file, unless something is wrong with it."""
+        told = self._field.value.strip()
+        output = Path(told).expanduser()
+        if not told:
+            self._show("It needs a name.")
+        elif output.suffix.lower() not in _ENDINGS:
+            self._show("The name ends in .html, .md or .jsonl.")
+        elif output.exists():
+            self._show("There is a file of that name.")
+        else:
+            self.dismiss(Export(output, self._redact))
