@@ -97,7 +97,7 @@ async def test_the_help_shows_the_keys_that_are_set() -> None:
         await pilot.press("f2")
         text = everything(app)
         assert "f2" in text
-        assert "^f n N" in text
+        assert "ctrl+f n N" in text
         assert "0 1 2 3 4 f5" in text
         await pilot.press("f2")
         assert not isinstance(app.screen, Overlay)

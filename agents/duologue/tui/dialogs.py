@@ -8,6 +8,7 @@ from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.evidence import EvidenceScreen
 from duologue.tui.export import ExportScreen
 from duologue.tui.jump import JumpScreen
+from duologue.tui.links_screen import LinksScreen
 from duologue.tui.overlay import Overlay
 from duologue.tui.park import ParkScreen
 from duologue.tui.questions import LineScreen, YesScreen
@@ -21,6 +22,7 @@ DIALOGS: Final[tuple[type[DOMNode], ...]] = (
     ConfirmScreen,
     EvidenceScreen,
     JumpScreen,
+    LinksScreen,
     Overlay,
     ParkScreen,
     RaiseLimitScreen,

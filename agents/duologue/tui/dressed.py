@@ -16,7 +16,7 @@ from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.driver import TerminalDriver
 from duologue.tui.first_frame import FirstFrame
 from duologue.tui.help_table import help_table
-from duologue.tui.keymap import keymap, named
+from duologue.tui.keymap import keymap, named, spelt
 from duologue.tui.overlay import Overlay
 from duologue.tui.palette import Palette
 from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
@@ -123,8 +123,8 @@ class DressedApp(App[R], Generic[R]):
         for node, binding, enabled, _ in self.screen.active_bindings.values():
             if enabled and binding.description:
                 place = (binding.description, binding.action)
-                _, _, keys = found.setdefault(place, (binding.id or "", node, []))
-                keys.append(self.get_key_display(binding))
+                known, _, keys = found.get(place, ("", node, []))
+                found[place] = known or binding.id or "", node, [*keys, spelt(binding.key)]
         for (words, action), (name, node, keys) in found.items():
             yield Deed(name, words, " ".join(dict.fromkeys(keys)), node, action)
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from duologue.record.parts import Evidence
 from duologue.record.view import RunView
-from duologue.tui.keymap import helped, named
+from duologue.tui.keymap import helped, hint, named
 from duologue.tui.palette import SIGNS, Palette
 from duologue.tui.strips import words
 
@@ -50,8 +50,12 @@ class EvidenceScreen(ModalScreen[Evidence | None]):
     def compose(self) -> ComposeResult:
         """The criteria with their quotes."""
         frame = VerticalScroll(Static(self._shown(), markup=False))
-        frame.border_title = "evidence: enter goes to the quote, backspace back"
         yield frame
+
+    def on_mount(self) -> None:
+        """Say what enter does."""
+        title = hint(self, "evidence: {choose} goes to the quote, {close} leaves")
+        self.query_one(VerticalScroll).border_title = title
 
     def _shown(self) -> RenderableType:
         return Group(*self._lines()) if self._quotes else Text("No verdict has quoted anything yet.")

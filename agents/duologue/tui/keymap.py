@@ -65,7 +65,16 @@ def keymap(
 
 
 _WHERE: Final = "Keys are set under [keys] in the config file."
-_ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→", "plus": "+", "minus": "-"}
+_SPELT: Final = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "plus": "+",
+    "minus": "-",
+    "slash": "/",
+    "backslash": "\\",
+}
 
 
 def _name(known: str) -> str:
@@ -96,7 +105,8 @@ def spelt(key: str) -> str:
     character = key_to_character(key)
     if character is not None and character.isprintable() and not character.isspace():
         return character
-    return _ARROWS.get(key, key)
+    *held, last = key.split("+")
+    return "+".join([*held, _SPELT.get(last, last)])
 
 
 def hint(screen: Screen[Any], words: str) -> str:

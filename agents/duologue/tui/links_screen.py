@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from duologue.display import one_line
+from duologue.tui.keymap import helped, hint, named
 from duologue.tui.links import Link
 from duologue.tui.palette import Palette
 
@@ -30,12 +31,16 @@ class LinksScreen(ModalScreen[Link | None]):
     }
     LinksScreen Static { height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,o", "dismiss", "Close"),
-        Binding("up,k", "move(-1)", "Up", priority=True),
-        Binding("down,j,tab", "move(1)", "Down", priority=True),
-        Binding("enter", "choose", "Open", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        [
+            Binding("escape,q,o", "dismiss", "close"),
+            Binding("up,k", "move(-1)", "choose the one before", id="choose_previous", priority=True),
+            Binding("down,j,tab", "move(1)", "choose the next", id="choose_next", priority=True),
+            Binding("enter", "choose", "open it", id="choose", priority=True),
+            helped(),
+        ],
+        scope="links",
+    )
 
     def __init__(self, links: Sequence[Link], palette: Palette, deed: str) -> None:
         super().__init__()
@@ -47,11 +52,12 @@ class LinksScreen(ModalScreen[Link | None]):
     def compose(self) -> ComposeResult:
         """A link a row, in a frame that tells the keys."""
         frame = VerticalScroll(*(Static(classes="link", markup=False) for _ in self._links))
-        frame.border_title = f"links: enter {self._deed}, esc leaves"
         yield frame
 
     def on_mount(self) -> None:
-        """Show them."""
+        """Show them, with the keys."""
+        keys = hint(self, f"{{choose}} {self._deed}, {{close}} leaves")
+        self.query_one(VerticalScroll).border_title = f"links: {keys}"
         self._show()
 
     def _show(self) -> None:

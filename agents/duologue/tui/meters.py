@@ -64,7 +64,7 @@ def meters(view: RunView, elapsed_s: float) -> Iterator[Meter]:
 
 def meter_bars(view: RunView, elapsed_s: float, palette: Palette) -> Text:
     """A line a limit: a bar where there is one, what is spent, what is left."""
-    lines = Text("budget", palette.strong)
+    lines = Text().append("budget", palette.strong)
     lines.append(f"{'spent':>{_NUMBER + 8}}{'left':>{_NUMBER}}", palette.faint)
     for meter in meters(view, elapsed_s):
         style = palette.warn if meter.part >= _NEARLY else palette.good
