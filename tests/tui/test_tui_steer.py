@@ -123,6 +123,7 @@ async def test_saying_something(size: tuple[int, int], going: Going) -> None:
     app = going.app()
     async with app.run_test(size=size) as pilot:
         await pilot.press("s")
+        await pilot.pause()
         assert "to ▸user" in everything(app)
         await typed(pilot, "Mind the fees.")
         await pilot.press("ctrl+j")
