@@ -66,14 +66,17 @@ async def test_the_keys(tmp_path: Path) -> None:
         await pilot.press("c")
         assert "≠ It has three lines" in seen(app)
         assert "2 turns in common" not in seen(app)
+        words = {deed.words for deed in app.offered()}
+        assert "by turn" in words
+        assert "by criterion" not in words
         await pilot.press("c", "n")
-        assert seen(app).startswith("≠ turn 3 · user")
+        assert seen(app).lstrip().startswith("≠ turn 3 · user")
         await pilot.press("n")
-        assert seen(app).startswith("≠ turn 4 · assistant")
+        assert seen(app).lstrip().startswith("≠ turn 4 · assistant")
         await pilot.press("p")
-        assert seen(app).startswith("≠ turn 3 · user")
+        assert seen(app).lstrip().startswith("≠ turn 3 · user")
         await pilot.press("p")
-        assert any("no further difference" in note.message for note in app._notifications)
+        assert any("no earlier difference" in note.message for note in app._notifications)
         await pilot.press("u")
         assert "= turn 1 · user" in seen(app)
         await pilot.press("u", "j", "k", "pagedown", "pageup", "G", "g")
@@ -117,7 +120,7 @@ async def test_a_long_comparison_is_laid_out_where_it_is_looked_at(tmp_path: Pat
             await pilot.press("pageup")
         assert len(view._painted) < 400
         await pilot.press("home")
-        assert seen(app).startswith("= row 0")
+        assert seen(app).lstrip().startswith("= row 0")
 
 
 async def test_no_foreign_word_acts_in_a_comparison(tmp_path: Path) -> None:
@@ -144,3 +147,10 @@ async def test_no_foreign_word_acts_in_a_comparison(tmp_path: Path) -> None:
                 assert "␛" in text
             await pilot.click(CompareView, offset=(10, 4))
             assert app.is_running
+
+
+def test_a_narrow_screen_says_whose_words_they_are() -> None:
+    """Below each other, each side has its sign, as in the head; one that says nothing takes no line more."""
+    rows = [Row("turn 3", "only here", "")]
+    lines = [strip.text.rstrip() for row in rows for strip in row_lines(row, 60, DARK, ("a", "b"))]
+    assert lines == [" ≠ turn 3", " − a:", " only here", " + b: –", ""]

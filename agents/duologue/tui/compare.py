@@ -10,7 +10,7 @@ from textual.widgets import Footer, Static
 from duologue.display import one_line
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.record.comparison import By, Comparison
-from duologue.tui.compare_view import WIDE, CompareView
+from duologue.tui.compare_view import SIGNS, WIDE, CompareView
 from duologue.tui.dressed import DressedApp
 from duologue.tui.help_table import help_table
 from duologue.tui.keymap import named
@@ -39,7 +39,8 @@ class CompareApp(DressedApp[None]):
         [
             Binding("question_mark,h,f1", "help", "help", key_display="?"),
             Binding("q,escape", "quit", "quit", key_display="q"),
-            Binding("c", "by", "by criterion"),
+            Binding("c", "by('criterion')", "by criterion", id="by_criterion"),
+            Binding("c", "by('turn')", "by turn", id="by_criterion"),
             Binding("n", "difference(1)", "next difference"),
             Binding("p", "difference(-1)", "previous difference"),
             Binding("u", "unfold", "unfold"),
@@ -75,8 +76,8 @@ class CompareApp(DressedApp[None]):
 
     def _tell(self) -> None:
         width = max(self.size.width - 2, 1)
-        sides = self._comparison.left, self._comparison.right
-        left, right = (f"{side.name} · {side.facts}" for side in sides)
+        sides = zip(SIGNS, (self._comparison.left, self._comparison.right), strict=True)
+        left, right = (f"{sign} {side.name} · {side.facts}" for sign, side in sides)
         if width + 2 < WIDE:
             head = Text("\n").join([Text(one_line(left, width)), Text(one_line(right, width))])
         else:
@@ -87,15 +88,23 @@ class CompareApp(DressedApp[None]):
         head.stylize("bold")
         self.screen_stack[0].query_one("#sides", Static).update(head)
 
-    def action_by(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the other way of comparing."""
+        if action == "by" and parameters == (self._by,):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_by(self, by: By) -> None:
         """By criterion, or by turn again."""
-        self._by = "criterion" if self._by == "turn" else "turn"
+        self._by = by
         self._show()
+        self.refresh_bindings()
 
     def action_difference(self, by: int) -> None:
         """Go to the next difference (1), or the one before (-1)."""
         if not self.query_one(CompareView).to_difference(by):
-            self.notify("There is no further difference.", timeout=2)
+            said = "There is no further difference." if by > 0 else "There is no earlier difference."
+            self.notify(said, timeout=2)
 
     def action_unfold(self) -> None:
         """Show what both have in common, or fold it."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Final
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -20,7 +21,12 @@ from duologue.tui.themes import palette_of
 
 WIDE: Final = 100
 """Columns from which both sides stand beside each other."""
+SIGNS: Final = ("−", "+")
+"""The first run and the second."""
 _GAP: Final = " │ "
+_INDENT: Final = " "
+_ROOMY: Final = 30
+"""Columns from which the rows are set in."""
 _NOTHING: Final = "–"
 
 
@@ -160,17 +166,23 @@ class CompareView(ScrollView, can_focus=True, inherit_bindings=False):
 def row_lines(row: Row, width: int, palette: Palette, names: tuple[str, str]) -> list[Strip]:
     """The row's title, both its sides and an empty line."""
     sign, style = ("=", palette.faint) if row.same else ("≠", palette.warn)
-    title = paint(words(f"{sign} {row.title}", style + palette.strong), width)
+    indent = _INDENT if width >= _ROOMY else ""
+    title = paint(words(f"{sign} {row.title}", style + palette.strong), width - len(indent))
+    lines = [*title, *_body(row, width - len(indent), palette, names), Strip.blank(0)]
+    return [Strip([Segment(indent), *line]) for line in lines]
+
+
+def _body(row: Row, width: int, palette: Palette, names: tuple[str, str]) -> list[Strip]:
     if row.turns and not row.left and not row.right:
-        return [*title, Strip.blank(0)]
+        return []
     if row.same:
-        return [*title, *paint(words(row.left or _NOTHING), width), Strip.blank(0)]
+        return paint(words(row.left or _NOTHING), width)
     left, right = _sides(row, palette)
-    if width < WIDE:
-        stacked = [*_labelled(names[0], left, width, palette), *_labelled(names[1], right, width, palette)]
-        return [*title, *stacked, Strip.blank(0)]
+    if width < WIDE - len(_INDENT):
+        signed = zip(SIGNS, names, (left, right), strict=True)
+        return [line for sign, name, text in signed for line in _labelled(sign, name, text, width, palette)]
     half = (width - len(_GAP)) // 2
-    return [*title, *_beside(paint(left, half), paint(right, half), half, palette.faint), Strip.blank(0)]
+    return _beside(paint(left, half), paint(right, half), half, palette.faint)
 
 
 def _sides(row: Row, palette: Palette) -> tuple[Text, Text]:
@@ -183,8 +195,12 @@ def _sides(row: Row, palette: Palette) -> tuple[Text, Text]:
     return texts
 
 
-def _labelled(name: str, text: Text, width: int, palette: Palette) -> list[Strip]:
-    return [*paint(words(f"{name}:", palette.faint), width), *paint(text, width)]
+def _labelled(sign: str, name: str, text: Text, width: int, palette: Palette) -> list[Strip]:
+    """The text below whose it is; a side that has nothing says so in the same line."""
+    label = words(f"{sign} {name}:", palette.faint + palette.strong)
+    if text.plain == _NOTHING:
+        return paint(label.append(f" {_NOTHING}"), width)
+    return [*paint(label, width), *paint(text, width)]
 
 
 def _beside(left: list[Strip], right: list[Strip], half: int, style: Style) -> list[Strip]:

@@ -15,6 +15,8 @@ WIDE: Final = 96
 """Columns from which a run has one line."""
 _ROOM: Final = 56
 """Columns from which tokens are told."""
+_LEAST: Final = 6
+"""Columns that are worth beginning a pair's name in."""
 _INDENT: Final = "    "
 _SIGNS: Final = {"done": "✓", "running": "●", "crashed": "✗", "failed": "✗", "unreadable": "✗"}
 
@@ -22,13 +24,14 @@ _SIGNS: Final = {"done": "✓", "running": "●", "crashed": "✗", "failed": "�
 def run_lines(run: RunSummary, width: int, palette: Palette, *, marked: bool) -> list[Text]:
     """The run's lines, none wider than `width`."""
     tokens = f" {_count(run.tokens):>6}" if width >= _ROOM else ""
-    facts = f" {age(run.at):>6} {_count(run.turns):>4}{tokens} {cost(run):>8}  "
+    turns = 5 if width >= WIDE else 4
+    facts = f" {age(run.at):>6} {_count(run.turns):>{turns}}{tokens} {cost(run):>8}  "
     head = Text(no_wrap=True, end="").append("◆ " if marked else "  ", palette.warn)
     head.append(f"{_SIGNS.get(run.state, '·')} {run.state:<10}", style_of(run, palette))
     if width < WIDE:
-        head.append(facts, palette.faint).append(
-            one_line(run.pair, max(width - head.cell_len, 0)), palette.faint
-        )
+        head.append(facts, palette.faint)
+        if (room := width - head.cell_len) >= min(len(run.pair), _LEAST):
+            head.append(one_line(run.pair, room), palette.faint)
         head.truncate(width)
         goal = Text(_INDENT, no_wrap=True, end="").append(one_line(run.goal, max(width - len(_INDENT), 0)))
         return [head, goal]
@@ -40,7 +43,7 @@ def heading(width: int, palette: Palette) -> Text | None:
     """What the columns are; None where each run has two lines."""
     if width < WIDE:
         return None
-    words = f"    {'outcome':<10} {'age':>6} {'turns':>4} {'tokens':>5} {'cost':>8}  {'pair':<12}goal"
+    words = f"    {'outcome':<10} {'age':>6} {'turns':>5} {'tokens':>6} {'cost':>8}  {'pair':<12}goal"
     return Text(words, palette.faint, no_wrap=True, end="")
 
 
