@@ -14,6 +14,7 @@ from tests.hostile.shell import ALONE, BEGIN, END
 from tests.hostile.strings import hostile_strings
 from tests.hostile.terminal import on_terminal
 
+pytestmark = pytest.mark.timeout(240)
 STRINGS = hostile_strings()
 MANY = 5000
 SHELL = Path(__file__).with_name("shell.py")

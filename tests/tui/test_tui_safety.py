@@ -5,6 +5,8 @@ import re
 import pytest
 from screen_reading import segments
 from screen_sample import StillFeed
+from textual.events import Paste
+from textual.widgets import Input
 
 from duologue.record import events as ev
 from duologue.record.draft import Draft
@@ -145,3 +147,14 @@ async def test_links_carry_no_address_to_the_terminal() -> None:
         found = list(segments(app))
     assert any("evil.example" in words for words, _ in found)
     assert not any(acts for words, acts in found if "this" in words or "evil.example" in words)
+
+
+async def test_what_is_pasted_into_a_line_does_not_act() -> None:
+    """A field of one line takes hostile words made safe."""
+    app = RunApp(StillFeed(hostile()), mode="watch")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash")
+        app.post_message(Paste(EVIL.replace("\u2028", "")))
+        await pilot.pause()
+        assert "owned" in app.screen.query_one(Input).value
+        check(app)

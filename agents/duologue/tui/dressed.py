@@ -10,8 +10,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
+from textual.events import Event, Paste
 from textual.filter import Monochrome, NoColor
 
+from duologue.display import display_safe
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.tui.driver import TerminalDriver
 from duologue.tui.first_frame import FirstFrame
@@ -96,6 +98,12 @@ class DressedApp(App[R], Generic[R]):
         self._filters = [each for each in self._filters if not isinstance(each, Monochrome)] + [NoColor()]
         if habits.theme is None:
             self.theme = textual_name("terminal")
+
+    async def on_event(self, event: Event) -> None:
+        """What is pasted, wherever to, is shown as it is taken, and nothing in it acts."""
+        if isinstance(event, Paste):
+            event.text = display_safe(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        await super().on_event(event)
 
     @property
     def palette(self) -> Palette:

@@ -75,7 +75,7 @@ class LineScreen(ModalScreen[str | None]):
         """The question with its field."""
         with Vertical():
             yield Static(self._question, markup=False)
-            yield Input(self._value)
+            yield Input(display_safe(self._value, newlines=False))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the line, unless something is wrong with it."""
