@@ -28,7 +28,7 @@ def test_every_measurement_of_the_screen_gives_a_value(tmp_path: Path) -> None:
     """At the smallest lengths each row of the screen is measured, and names the lengths it was taken with."""
     small = screen.Lengths(60, short=4, long=12, launches=1, openings=2, jumps=1, appends=1, stream_s=0.05)
     rows = list(screen.rows(small, tmp_path))
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert all(row.value > 0 for row in rows)
     assert len({row.what for row in rows}) == len(rows)
     assert sum("12 turns, to 4" in row.what for row in rows) == 3
