@@ -56,6 +56,16 @@ def test_pieces_come_to_the_same_as_the_whole(parts: list[str], cuts: list[int])
 
 
 @pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("text", ["{}", "It is {}.", "\n{}\n", '"{}"', "key={}", "\t({})"])
+def test_a_line_with_a_secret_in_it_is_told_from_others(secret: str, text: str) -> None:
+    """Whatever of a text would be replaced shows in the line of JSON that holds it."""
+    said = text.format(secret)
+    line = json.dumps({"text": said, "mono": 1.25})
+    assert in_flight(KNOWN, KEY)(said) == said or _streams.likely(line)
+    assert not _streams.likely(json.dumps({"text": "Go to room x-2 at 10:45 on 2026-11-22."}))
+
+
+@pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("length", [1, 3, 8])
 def test_no_piece_of_a_secret_is_let_out(secret: str, length: int) -> None:
     """Nothing of a secret is seen on the way, and its placeholder comes in one piece."""

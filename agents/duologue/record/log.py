@@ -37,13 +37,13 @@ _OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
 class LogWriter:
     """The one writer of a run's log. Use as a context manager; it holds an exclusive lock until closed.
     Every text of an event goes through `redact`, which leaves it as it is unless it is set, where
-    `may_hold_secrets` says so of its line."""
+    `may_hold_secrets` finds something in its line."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.observers: list[Observer] = []
         self.redact: Callable[[str], str] = str
-        self.may_hold_secrets: Callable[[str], bool] = bool
+        self.may_hold_secrets: Callable[[str], object] = bool
         self._descriptor = descriptor
         self._inode = os.fstat(descriptor).st_ino
         self._size = 0

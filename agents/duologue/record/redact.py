@@ -160,11 +160,6 @@ class Redactor:
             text = pattern.found.sub(partial(self._replace, pattern.kind), text)
         return text
 
-    def is_likely_in(self, text: str) -> bool:
-        """Whether something may have to be replaced in the text, also where that is JSON; soon told."""
-        known = self._known is not None and self._known.search(text) is not None
-        return known or self._has_part(text.lower())
-
     def _has_part(self, lowered: str) -> bool:
         # One search for each is many times as fast as one pattern for all, and a loop twice as any().
         for part in self._parts:

@@ -5,6 +5,7 @@ rest passes at once, after one look at it.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from duologue.record.redact import BLOCK_BODY, Redactor
@@ -61,18 +62,32 @@ _UNFINISHED: Final = "|".join(
 )
 """What at the end of a text may be the beginning of a secret."""
 
-_FIVE_DIGITS: Final = r"(?:\Z|\d(?:\Z|\d(?:\Z|\d(?:\Z|[ -]?(?:\Z|\d)))))"
-"""What follows the first digit of a card: a number of four digits is none."""
+_FEW_DIGITS: Final = r"[2-6](?<![\w.,-].)(?:\d{0,2}|\d{3}[ -]?)"
+_BEGINNING: Final = rf"(?:{_EDGE}(?:{_KEYS}|(?i:{_upto('bearer')}|{_upto('authorization:')}))|-{{1,5}}|:/?)"
+_LONGEST_BEGINNING: Final = len("authorization:")
 
-_TELLTALE: Final = (
-    rf"{_EDGE}(?:{_KEYS}|(?i:{_upto('bearer')}|{_upto('authorization:')}))"
-    rf"|[-:2-6](?:(?<=-)(?:-{{0,4}}\Z|----B)|(?<=:)(?:\Z|/(?:\Z|/))|(?<![\w.,-].)(?<=\d){_FIVE_DIGITS})"
+_RARE: Final = "-_:JAIxbBzZ"
+_AFTER_RARE: Final = (
+    r"(?<=[-_])(?:(?<=sk.)|(?<=[pr]k_)|(?<=gh[pousr]_)|(?<=github_)|(?<=glpat-)|(?<=hf_)|(?<=npm_)|(?<=pypi-)"
+    r"|(?<=-----)B)|(?<=eyJ)|(?<=AKIA)|(?<=ASIA)|(?<=AI)za|(?<=xox)|(?<=[bB])(?i:earer)"
+    r"|(?<=[zZ])(?<=(?i:authoriz))(?i:ation:)|(?<=:)//"
 )
-"""What every secret begins with, at the text's end or anywhere in it."""
+"""What makes of a character, which is rare in prose and soon looked for, the mark of a secret."""
 
 
-def _upto_two(spelling: str) -> str:
-    return rf"{re.escape(spelling[0])}(?:\Z|{re.escape(spelling[1])})"
+def _telltale(spellings: Iterable[str], digits: str) -> re.Pattern[str]:
+    """What is in every secret, near its beginning: in these spellings and in all others. `digits` are those
+    after a card's first."""
+    known = sorted({(re.escape(spelling[0]), re.escape(spelling[1])) for spelling in spellings})
+    firsts = "".join(first for first, _ in known)
+    after = [_AFTER_RARE, f"(?<=[2-6]){digits}", *(f"(?<={first}){second}" for first, second in known)]
+    return re.compile(f"[{_RARE}2-6{firsts}](?:{'|'.join(after)})")
+
+
+def _beginning(spellings: Iterable[str]) -> re.Pattern[str]:
+    """What at a text's end may be the first few characters of a secret."""
+    firsts = {re.escape(spelling[0]) for spelling in spellings}
+    return re.compile(rf"(?:{'|'.join([_BEGINNING, _FEW_DIGITS, *sorted(firsts)])})\Z")
 
 
 _GOES_ON: Final = {
@@ -94,9 +109,11 @@ class RedactedStreams:
     def __init__(self, redactor: Redactor) -> None:
         self.redact = redactor
         self.spelt = redactor.spelt
-        begins = "|".join(sorted({_upto_two(spelling) for spelling in self.spelt}))
         self.unfinished = re.compile(_UNFINISHED)
-        self.suspicious = re.compile(f"{_TELLTALE}|{begins}" if begins else _TELLTALE).search
+        # `telltale` finds what may be a secret in a text, `likely` in one that stands in a line of JSON.
+        self.telltale = _telltale(self.spelt, r"(?<![\w.,-].)\d{3}[ -]?\d").search
+        self.beginning = _beginning(self.spelt).search
+        self.likely = _telltale(self.spelt, r"(?:[ -]?\d){12}").search
         self.by_first: dict[str, list[str]] = {}
         for spelling in self.spelt:
             self.by_first.setdefault(spelling[0], []).append(spelling)
@@ -109,10 +126,6 @@ class RedactedStreams:
     def whole(self, text: str) -> str:
         """The text, redacted."""
         return self.redact(text)
-
-    def likely(self, text: str) -> bool:
-        """Whether a secret may stand in the text, or in what it spells as JSON."""
-        return self.redact.is_likely_in(text)
 
     def known_from(self, text: str, least: int = 1) -> tuple[int, str]:
         """Where the text's end, of at least that many characters, begins a known secret, and which; its
@@ -130,11 +143,10 @@ class RedactedStreams:
 class RedactedStream:
     """One text on its way: `feed` it pieces, then `flush`; both return what may be shown."""
 
-    __slots__ = ("_before", "_from", "_held", "_kind", "_suspicious", "_swallowed")
+    __slots__ = ("_before", "_from", "_held", "_kind", "_swallowed")
 
     def __init__(self, streams: RedactedStreams) -> None:
         self._from = streams
-        self._suspicious = streams.suspicious
         self._held = ""
         self._before = ""
         self._kind: str | None = None
@@ -146,14 +158,14 @@ class RedactedStream:
             return self._weigh(piece)
         held, before = self._held, self._before
         text = before + held + piece
-        found = self._suspicious(text, len(before))
+        if self._from.telltale(text, len(before)) is not None:
+            return self._weigh(piece)
+        found = self._from.beginning(text, max(len(before), len(text) - _LONGEST_BEGINNING))
         if found is None:
             self._held, self._before = "", text[-1:]
             return held + piece
-        start = found.start()
-        if found.end() < len(text):
-            return self._weigh(piece)
         # At the very end something may begin: the next piece will tell.
+        start = found.start()
         self._held, self._before = text[start:], text[:start][-1:]
         return text[len(before) : start]
 
@@ -218,6 +230,6 @@ class RedactedStream:
         if not text:
             return ""
         before, self._before = self._before, text[-1]
-        if len(text) < _SHORTEST or self._suspicious(before + text) is None:
+        if len(text) < _SHORTEST or self._from.telltale(before + text) is None:
             return text
         return self._from.redact(before + text).removeprefix(before)
