@@ -49,6 +49,8 @@ def streamed(text: str, cuts: list[int]) -> list[str]:
 @given(st.lists(st.one_of(PROSE, st.sampled_from(SECRETS)), max_size=6), st.lists(st.integers(0, 2000)))
 @example(["4111 1111 1111 1111", "."], [3, 7, 19])
 @example([BLOCK, " and so on (etc.)"], [1, 50, 300])
+@example(["The sum 0x4111111111111111 of AKIA"], [11])
+@example(["tasks/ask-9f1c22ab07d3e41500112233, AKIA"], [8])
 def test_pieces_come_to_the_same_as_the_whole(parts: list[str], cuts: list[int]) -> None:
     """However a text is cut, what is let out is the redacted text."""
     text = " ".join(parts)

@@ -232,4 +232,6 @@ class RedactedStream:
         before, self._before = self._before, text[-1]
         if len(text) < _SHORTEST or self._from.telltale(before + text) is None:
             return text
-        return self._from.redact(before + text).removeprefix(before)
+        # What was let out begins no secret any more; that a word goes on has to be seen all the same.
+        edge = "_" if before.isascii() and before.isalnum() else before
+        return self._from.redact(edge + text).removeprefix(edge)
