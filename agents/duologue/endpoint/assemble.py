@@ -21,6 +21,8 @@ class Assembly:
     __slots__ = (
         "_calls",
         "_extra",
+        "_new_reasoning",
+        "_new_text",
         "_reasoning",
         "_reasoning_loops",
         "_redact",
@@ -41,6 +43,8 @@ class Assembly:
         self._redact = streams.whole if streams is not None else None
         self._text: list[str] = []
         self._reasoning: list[str] = []
+        self._new_text: list[str] = []
+        self._new_reasoning: list[str] = []
         self._splitter = ThinkingSplitter()
         self._calls = ToolCallAssembly()
         self._extra: dict[str, Any] = {}
@@ -53,36 +57,47 @@ class Assembly:
         self.characters = 0
         self.pieces = 0
 
-    def add(self, chunk: Mapping[str, Any]) -> tuple[str, str]:
-        """Take in one chunk; returns the text and the reasoning that it added."""
+    def add(self, chunk: Mapping[str, Any]) -> None:
+        """Take in one chunk."""
         usage = chunk.get("usage")
         if usage and isinstance(usage, dict):
             self.usage = usage
         choices = chunk.get("choices")
         if not choices or not isinstance(choices, list) or not isinstance(choices[0], dict):
-            return _NOTHING
+            return
         choice = choices[0]
         if choice.get("finish_reason"):
             self._finish(choice["finish_reason"], chunk)
         delta = choice.get("delta")
         if delta is None and not self.pieces:
             delta = choice.get("message")
-        if not delta or not isinstance(delta, dict):
-            return _NOTHING
-        return self._take(delta)
+        if delta and isinstance(delta, dict):
+            self._take(delta)
+
+    def settle(self) -> tuple[str, str]:
+        """The text and the reasoning that the chunks since the last time have added, as far as it is certain
+        by now that no secret stands in them."""
+        text, reasoning = "".join(self._new_text), "".join(self._new_reasoning)
+        self._new_text.clear()
+        self._new_reasoning.clear()
+        if self._redacting is not None:
+            texts, thoughts = self._redacting
+            text, reasoning = texts.feed(text) if text else "", thoughts.feed(reasoning) if reasoning else ""
+        self._keep(text, reasoning)
+        return text, reasoning
 
     def flush(self, *, whole: bool = True) -> tuple[str, str]:
         """What was held back as the possible start of a tag or of a secret, once the stream has ended. Where
         it broke off, and the reply is not `whole`, the second may well be one: it is dropped."""
         text, reasoning = self._splitter.flush()
-        if self._redacting is not None:
-            texts, thoughts = self._redacting
-            text, reasoning = texts.feed(text), thoughts.feed(reasoning)
-            if whole:
-                text, reasoning = text + texts.flush(), reasoning + thoughts.flush()
-        self._text.append(text)
-        self._reasoning.append(reasoning)
-        return text, reasoning
+        self._new_text.append(text)
+        self._new_reasoning.append(reasoning)
+        text, reasoning = self.settle()
+        if self._redacting is None or not whole:
+            return text, reasoning
+        rest, thought = (stream.flush() for stream in self._redacting)
+        self._keep(rest, thought)
+        return text + rest, reasoning + thought
 
     @property
     def whole(self) -> bool:
@@ -97,6 +112,7 @@ class Assembly:
     @property
     def partial(self) -> str:
         """The text so far."""
+        self.settle()
         return mend_surrogates("".join(self._text))
 
     def loops(self) -> bool:
@@ -119,7 +135,13 @@ class Assembly:
         thought = mend_surrogates("".join(self._reasoning))
         return {**self._extra, self._thought_in: thought} if self._thought_in else self._extra
 
-    def _take(self, delta: Mapping[str, Any]) -> tuple[str, str]:
+    def _keep(self, text: str, reasoning: str) -> None:
+        if text:
+            self._text.append(text)
+        if reasoning:
+            self._reasoning.append(reasoning)
+
+    def _take(self, delta: Mapping[str, Any]) -> None:
         content = delta.get("content")
         if content and type(content) is str:
             if self._splitter.plain and "<" not in content:
@@ -140,17 +162,10 @@ class Assembly:
         if text or reasoning or calls:
             self.pieces += 1
             self.characters += len(text) + len(reasoning)
-        if self._redacting is not None:
-            # What is held back counts as having arrived.
-            if text:
-                text = self._redacting[0].feed(text)
-            if reasoning:
-                reasoning = self._redacting[1].feed(reasoning)
         if text:
-            self._text.append(text)
+            self._new_text.append(text)
         if reasoning:
-            self._reasoning.append(reasoning)
-        return text, reasoning
+            self._new_reasoning.append(reasoning)
 
     def _take_extra(self, delta: Mapping[str, Any]) -> None:
         """What comes in pieces is put together: texts and lists are joined, anything else replaced."""

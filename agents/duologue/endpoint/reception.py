@@ -90,7 +90,6 @@ class Reception:
         """Everything that one piece of the network brought, told of as one piece of text."""
         assembly = self.assembly
         pieces = assembly.pieces
-        text = reasoning = ""
         for payload in payloads:
             if payload == "[DONE]":
                 self._said_done = True
@@ -101,11 +100,9 @@ class Reception:
                 chunk = None
             if type(chunk) is not dict or "error" in chunk or "choices" not in chunk:
                 chunk = self._odd(chunk, payload)
-            more, thought = assembly.add(chunk)
-            text += more
-            reasoning += thought
+            assembly.add(chunk)
         if assembly.pieces != pieces:
-            self._arrived(text, reasoning)
+            self._arrived(*assembly.settle())
         if self._said_done:
             self._watch.finishing("end", AFTER_DONE_S)
         elif assembly.finish_reason is not None:
