@@ -126,8 +126,8 @@ def _may_hide(text: str) -> bool:
     """Whether a line of it may say something in hiding, as `_readings` would find it."""
     if not text.isascii() and (_TAGS.search(text) or _REVERSED.search(text)):
         return True
-    is_long = any(len(word) >= _ENCODED_LEAST for word in text.split())
-    return is_long and _ENCODED.search(text) is not None
+    longest = max(map(len, text.split()), default=0)
+    return longest >= _ENCODED_LEAST and _ENCODED.search(text) is not None
 
 
 def _names_criterion(text: str) -> bool:

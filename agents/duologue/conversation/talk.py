@@ -121,8 +121,9 @@ class Talk:
 
     @property
     def _is_old(self) -> bool:
-        answers = sum(message.role == "assistant" for message in self._history)
-        return self._most_answers is not None and answers >= self._most_answers
+        if self._most_answers is None:
+            return False
+        return sum(message.role == "assistant" for message in self._history) >= self._most_answers
 
     def fits(self) -> bool:
         """Whether the system message alone leaves room for a talk at all."""
