@@ -110,6 +110,9 @@ def test_a_hint_for_runs_elsewhere_is_a_command_that_works(duologue: Duologue, t
     ran = duologue("verify", "aaaa", "--runs", str(elsewhere))
     (hint,) = (line for line in ran.err.splitlines() if "duologue repair" in line)
     assert duologue(*shlex.split(hint.partition("duologue ")[2])).code == 0
+    unknown = duologue("show", "zzzz", "--runs", str(elsewhere))
+    assert f"duologue ls --runs '{elsewhere}'\n" in unknown.err
+    assert duologue("show", "zzzz").err.endswith("List the saved runs: duologue ls\n")
     nothing = duologue("watch", "--plain", "--runs", str(elsewhere))
     assert f"duologue replay last --runs '{elsewhere}'" in nothing.err
 

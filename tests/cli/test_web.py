@@ -52,6 +52,7 @@ async def test_a_run_is_shown_in_a_browser(runs: Path, tmp_path: Path) -> None:
         assert {urlsplit(asked).netloc for asked in tab.asked if not asked.startswith("data:")} == {host}
         assert any(asked.startswith(f"ws://{host}/") for asked in tab.asked)
         assert not any("Refused" in said or "Content Security" in said for said in tab.said), tab.said
+        assert not any("exceptionDetails" in said for said in tab.said), tab.said
 
 
 async def test_only_who_has_the_secret_gets_in(runs: Path) -> None:

@@ -10,7 +10,8 @@ from duologue.record.comparison import Comparison, comparison_of, load_side, par
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 from compare_samples import forked, unlike
-from run_samples import run
+from run_samples import run, save
+from screen_sample import Log
 
 
 def test_a_fork_is_shown_after_what_it_shares(tmp_path: Path) -> None:
@@ -43,6 +44,36 @@ def test_a_turn_that_one_side_has_not_is_empty_there(tmp_path: Path) -> None:
     rows = {row.title: row for row in Comparison(load_side(left), load_side(right)).rows("turn")}
     assert rows["turn 3 · user"].right == ""
     assert rows["turn 2 · assistant"].left
+
+
+def test_a_result_stands_without_its_tags(tmp_path: Path) -> None:
+    """What was delivered is told as the result; the tags that the program looks for are not shown."""
+    log = Log()
+    log.start()
+    log.turn(1, "assistant", "Here it is:\n\n<result>\nAn old pond.\n</result>", result="An old pond.")
+    side = load_side(save(tmp_path / "a", log.records))
+    (said,) = (row.left for row in Comparison(side, side).rows("turn", folded=False) if "turn 1" in row.title)
+    assert said == "Here it is:\n\nresult:\nAn old pond."
+
+
+def test_what_one_alone_goes_on_with_can_be_one_row(tmp_path: Path) -> None:
+    """The last turns of the longer run are counted; a tail of an exchange is still told."""
+    sides = []
+    for name, turns in (("short", 1), ("long", 5), ("middle", 3)):
+        log = Log()
+        log.start()
+        for turn in range(1, turns + 1):
+            log.turn(turn, "user", f"Turn {turn} of the {name} one.")
+        log.end()
+        sides.append(load_side(save(tmp_path / name, log.records)))
+    short, long, middle = sides
+    rows = Comparison(short, long).rows("turn", tail=False)
+    tail = ("what one alone goes on with", "", "4 more turns")
+    assert tail in [(row.title, row.left, row.right) for row in rows]
+    assert [row.title for row in rows] == ["goal", "turn 1 · user", tail[0], "end"]
+    assert len(Comparison(long, short).rows("turn")) == 7
+    assert Comparison(long, short).rows("turn", tail=False)[2].left == "4 more turns"
+    assert len(Comparison(short, middle).rows("turn", tail=False)) == 5
 
 
 def test_by_criterion(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_whatever_the_messages_hold_a_sound_log_comes_out(
         assert not any(message["role"] in ("user", "assistant") for message in messages)
         return
     folder = tmp_path_factory.mktemp("runs") / "run"
-    write_run(Conversation("x", "chat", said, began_s=1e9), folder)
+    write_run(Conversation("x", "chat", said, began_s=1e9), folder, "it")
     records = read_strict(folder / LOG_NAME)
     assert sum(isinstance(record.event, ev.CompletionReceived) for record in records) == sum(
         message["role"] in ("user", "assistant") for message in messages

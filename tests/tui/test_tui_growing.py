@@ -12,12 +12,12 @@ from textual.strip import Strip
 
 from duologue.display import display_safe
 from duologue.record.draft import Draft
+from duologue.record.sections import Section, draft_sections
 from duologue.record.view import TurnItem
 from duologue.tui.growing import MOST_OPEN, Growing, Kind, kind_of
 from duologue.tui.look import Look
 from duologue.tui.palette import DARK
 from duologue.tui.prose import delivered, prose
-from duologue.tui.sections import Section, draft_sections
 from duologue.tui.strips import paint
 from duologue.tui.turn_block import Growth, turn_block
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.display import display_safe
+from duologue.record.sections import Section, draft_sections, sections
 from duologue.tui.prose import MOST_CHARACTERS, delivered, prose
-from duologue.tui.sections import Section, draft_sections, sections
 from duologue.tui.strips import paint
 
 BLOCKS = [

@@ -355,7 +355,7 @@ async def test_what_is_being_written_is_kept(going: Going) -> None:
         await pilot.press("s")
         await typed(pilot, "not yet")
         await pilot.press("escape")
-        assert "Your text is kept" in waiting(app)
+        assert "Your text is kept: s shows it again." in waiting(app)
         await pilot.press("a")
         assert app.screen.query_one(Entry).text == ""
         await pilot.press("escape", "s")

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 import click
 
-from duologue.cli.saved import saved_runs
+from duologue.cli.saved import called, saved_runs
 from duologue.display import display_safe
 from duologue.record.import_file import import_files
 from duologue.record.imported import ImportFormat
@@ -29,7 +29,7 @@ def command(files: tuple[Path, ...], format_: ImportFormat | None, runs: Path | 
     an Inspect AI log (.eval or .json), or a mini-swe-agent trajectory.
     """
     folder = saved_runs(runs)
-    written = import_files(files, folder, format_)
+    written = import_files(files, folder, format_, called)
     count = "1 conversation" if len(written) == 1 else f"{len(written)} conversations"
     source = str(files[0]) if len(files) == 1 else f"{len(files)} files"
     click.echo(display_safe(f"Imported {count} from {source} into {folder}:"))
@@ -37,5 +37,4 @@ def command(files: tuple[Path, ...], format_: ImportFormat | None, runs: Path | 
         click.echo(display_safe(f"  {path.name}"))
     if len(written) > _SHOWN:
         click.echo(display_safe(f"  … {written[-1].name}"))
-    named = written[0].name if runs is None else str(written[0])
-    click.echo(display_safe(f"Replay the first: duologue replay {named}"))
+    click.echo(display_safe(f"Replay the first: duologue replay {called(written[0])}"))

@@ -10,7 +10,7 @@ from duologue.cli.fetching import Bar
 from duologue.cli.going_on import recall_with, stand_in
 from duologue.cli.params import RUNS, endpoint_options, read_options
 from duologue.cli.plain import STATE_SIGNS
-from duologue.cli.saved import run_folder, saved_runs
+from duologue.cli.saved import called, run_folder, saved_runs
 from duologue.config import LimitsTable
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.host import Host
@@ -40,7 +40,8 @@ def command(run: str, **values: Any) -> None:
     transport = stand_in(values["scenario"], recalled.settings, [])
     folder = saved_runs(values["runs"]) / new_run_id()
     host = Host(transport=transport, progress=Bar().show)
-    pairings = asyncio.run(rejudge(parent, records, folder, _judging(recalled, values["pair"]), host))
+    judging = _judging(recalled, values["pair"])
+    pairings = asyncio.run(rejudge(parent, records, folder, judging, host, called=called(folder)))
     for pairing in pairings:
         _print(pairing)
     agreed = sum(pairing.agree for pairing in pairings)

@@ -29,7 +29,9 @@ def short(words: str) -> str:
     """The words, with runs named by their paths named by what suffices: those in the folder that is looked
     into unasked need no more than their names."""
     try:
-        return words.replace(f" {saved_runs(None)}/", " ").removeprefix(f"{saved_runs(None)}/")
+        folder = by_path(saved_runs(None))
+        words = words.replace(f" --runs {folder}", "") if words.endswith(f" --runs {folder}") else words
+        return words.replace(f" {folder}/", " ").removeprefix(f"{folder}/")
     except DuologueError:
         return words
 

@@ -12,6 +12,7 @@ from duologue.conversation.judge import Judge
 from duologue.conversation.launch import begin
 from duologue.conversation.redaction import Redaction
 from duologue.conversation.state import State
+from duologue.record.called import by_path
 from duologue.record.draft import DraftWriter
 from duologue.record.events import (
     CompletionReceived,
@@ -44,9 +45,16 @@ class Pairing:
 
 
 async def rejudge(
-    parent: Path, records: list[Record], folder: Path, assignment: Assignment, host: Host
+    parent: Path,
+    records: list[Record],
+    folder: Path,
+    assignment: Assignment,
+    host: Host,
+    *,
+    called: str = "",
 ) -> list[Pairing]:
-    """Judge the parent's turns again, in a new run folder that names it, and return both verdicts of each.
+    """Judge the parent's turns again, in a new run folder that names it, and return both verdicts of each;
+    commands know that folder as `called`, or else by its path.
 
     Raises EndpointError, LimitReached and RecordError; what was judged until then is in the new log.
     """
@@ -70,7 +78,7 @@ async def rejudge(
                 pairings.append(Pairing(record.event, state.standing.verdict))
             elif _is_talk(record.event):
                 moved[record.seq] = log.copy(replace(record, event=_moved(record.event, moved))).seq
-        log.append(_closing(state, pairings, folder))
+        log.append(_closing(state, pairings, called or by_path(folder)))
         await log.commit()
     return pairings
 
@@ -92,7 +100,7 @@ def _moved(event: Event, moved: dict[int, int]) -> Event:
     )
 
 
-def _closing(state: State, pairings: list[Pairing], folder: Path) -> RunEnded:
+def _closing(state: State, pairings: list[Pairing], called: str) -> RunEnded:
     agreed = sum(pairing.agree for pairing in pairings)
     turn = state.standing.result
     return RunEnded(
@@ -100,6 +108,6 @@ def _closing(state: State, pairings: list[Pairing], folder: Path) -> RunEnded:
         reason=f"Judged anew: {agreed} of {len(pairings)} verdicts are the same.",
         unmet=state.unmet,
         spent=state.budget.spent(),
-        next=f"duologue show {folder.name}",
+        next=f"duologue show {called}",
         result=None if turn is None else turn.span,
     )

@@ -11,6 +11,7 @@ from duologue.money import dollars
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_log
 from duologue.record.runs import holds_log
+from duologue.record.sections import sections
 from duologue.record.view import CriterionView, RunView, TurnItem, VerdictItem
 from duologue.record.wording import Piece, pieces
 
@@ -19,6 +20,8 @@ By = Literal["turn", "criterion"]
 _SIGNS: Final = {"met": "✓", "unmet": "✗", "unknown": "?"}
 _MOST_CHARACTERS: Final = 40_000
 """Of one side of a row; what is longer is cut, and the cut is told."""
+_LONG_TAIL: Final = 3
+"""Turns of one side alone that are worth folding."""
 _T = TypeVar("_T")
 
 
@@ -69,11 +72,13 @@ class Comparison:
     left: Side
     right: Side
 
-    def rows(self, by: By, *, folded: bool = True) -> list[Row]:
-        """Side by side, by turn or by criterion; what both begin with is one row where `folded`."""
+    def rows(self, by: By, *, folded: bool = True, tail: bool = True) -> list[Row]:
+        """Side by side, by turn or by criterion; what both begin with is one row where `folded`, and what one
+        alone goes on with is one row where not `tail`."""
         if by == "criterion":
             return list(self._criteria())
         rows = list(self._turns())
+        rows = rows if tail else _without_tail(rows)
         return _folded(rows) if folded else rows
 
     def _turns(self) -> Iterator[Row]:
@@ -157,12 +162,31 @@ def _folded(rows: Sequence[Row]) -> list[Row]:
     return [Row(f"{turns} turn{'s' * (turns > 1)} in common", marks=False, turns=turns), *rows[count:]]
 
 
+def _without_tail(rows: Sequence[Row]) -> list[Row]:
+    """With the rows of the last turns, where one side has none of them, as one."""
+    end = len(rows) - 1
+    for left in (True, False):
+        others = (row.right if left else row.left for row in reversed(rows[:end]))
+        count = next((place for place, other in enumerate(others) if other), end)
+        tail = rows[end - count : end]
+        turns = sum(row.turns for row in tail)
+        if turns >= _LONG_TAIL:
+            sides = (f"{turns} more turns", "") if left else ("", f"{turns} more turns")
+            row = Row("what one alone goes on with", *sides, marks=False)
+            return [*rows[: end - count], row, *rows[end:]]
+    return list(rows)
+
+
 def _goal(view: RunView) -> str:
     return view.started.goal if view.started is not None else ""
 
 
 def _said(item: TurnItem) -> str:
-    return item.text if item.ended is not None else f"{item.text}\n(not finished)"
+    parts = [
+        f"result:\n{part.text.strip()}" if part.result else part.text.strip()
+        for part in sections(item.text, item.result)
+    ]
+    return "\n\n".join(parts if item.ended is not None else [*parts, "(not finished)"])
 
 
 def _judged(item: VerdictItem) -> str:

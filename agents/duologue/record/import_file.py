@@ -1,9 +1,10 @@
 """Files from elsewhere, of whichever format, as runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
+from duologue.record.called import by_path
 from duologue.record.import_chat import read_chat
 from duologue.record.import_eval import ZIP, read_eval
 from duologue.record.import_json import BadJson, as_dict, head_of, parse_json, read_all
@@ -12,16 +13,21 @@ from duologue.record.import_swe import read_swe
 from duologue.record.imported import Conversation, ImportFormat
 
 
-def import_files(paths: Sequence[Path], runs: Path, format: ImportFormat | None = None) -> list[Path]:
+def import_files(
+    paths: Sequence[Path],
+    runs: Path,
+    format: ImportFormat | None = None,
+    called: Callable[[Path], str] = by_path,
+) -> list[Path]:
     """Write each conversation of the files as a run in that folder; the runs' folders, in order.
 
-    None for `format` means to find it out, file by file. Raises SourceError before anything is written,
-    RecordError where the runs cannot be.
+    None for `format` means to find it out, file by file; `called` says how commands name a run. Raises
+    SourceError before anything is written, RecordError where the runs cannot be.
     """
     conversations = [one for path in paths for one in read_conversations(path, format or detect(path))]
     folders = [runs / name for name in import_ids(len(conversations), runs)]
     for conversation, folder in zip(conversations, folders, strict=True):
-        write_run(conversation, folder)
+        write_run(conversation, folder, called(folder))
     return folders
 
 

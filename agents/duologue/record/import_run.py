@@ -50,9 +50,10 @@ def import_ids(count: int, folder: Path) -> list[str]:
         time.sleep(0.1)
 
 
-def write_run(conversation: Conversation, folder: Path) -> None:
-    """Write the conversation as the run of that folder (0700; its log 0600), synced. Raises RecordError."""
-    data = b"".join(_lines(conversation, folder.name))
+def write_run(conversation: Conversation, folder: Path, called: str) -> None:
+    """Write the conversation as the run of that folder (0700; its log 0600), which commands know as `called`,
+    synced. Raises RecordError."""
+    data = b"".join(_lines(conversation, folder.name, called))
     try:
         folder.mkdir(mode=0o700, parents=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
@@ -69,12 +70,12 @@ def write_run(conversation: Conversation, folder: Path) -> None:
         ) from exc
 
 
-def _lines(conversation: Conversation, run: str) -> Iterator[bytes]:
+def _lines(conversation: Conversation, run: str, called: str) -> Iterator[bytes]:
     began = datetime.now(UTC)
     if conversation.began_s is not None:
         began = datetime.fromtimestamp(conversation.began_s, UTC)
     total = ""
-    for seq, (mono, event) in enumerate(_Telling(conversation, run).events(), 1):
+    for seq, (mono, event) in enumerate(_Telling(conversation, run, called).events(), 1):
         at = (began + timedelta(seconds=mono)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line, total = encode_line(seq, at, mono, event, total)
         yield line
@@ -86,6 +87,7 @@ class _Telling:
 
     conversation: Conversation
     run: str
+    called: str
     _mono: float = 0.0
     _seq: int = 0
     _turn: int = 0
@@ -222,7 +224,7 @@ class _Telling:
             spent=Spent(
                 turns=self._turn, calls=self._calls, tokens=self._tokens, seconds=round(self._mono, 3)
             ),
-            next=f"duologue replay {self.run}",
+            next=f"duologue replay {self.called}",
         )
 
 

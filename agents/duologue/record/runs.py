@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from duologue.errors import LogTooNew, RunNotFound
+from duologue.record.called import by_path
 from duologue.record.compressed import GZ_SUFFIX, GzipLog
 from duologue.record.events import Event, Record, RunEnded, RunParked, RunStarted
 from duologue.record.lines import BadLine, parse_line
@@ -72,7 +73,8 @@ def find_run(folder: Path, name: str) -> Path:
     if found:
         names = ", ".join(path.name for path in found[:5])
         raise RunNotFound(f"{name!r} means several runs: {names}.", hint="Type more of its name.")
-    raise RunNotFound(f"There is no run {name!r} in {folder}.", hint="List the saved runs: duologue ls")
+    hint = f"List the saved runs: duologue ls --runs {by_path(folder)}"
+    raise RunNotFound(f"There is no run {name!r} in {folder}.", hint=hint)
 
 
 def holds_log(folder: Path) -> bool:

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from duologue.habits import PLAIN_HABITS, Habits
 from duologue.record.view import RunView
@@ -22,6 +21,7 @@ from duologue.tui.feed import Feed
 from duologue.tui.header import Header, Headline, models
 from duologue.tui.help_table import help_table
 from duologue.tui.jump import JumpScreen
+from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.keys import BY_MOUSE, meanings
 from duologue.tui.meters import meter_bars, meter_line, role_lines
@@ -66,7 +66,7 @@ class RunApp(DressedApp[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
-            # In the order of the footer, which narrow screens cut at the right.
+            # In the order of the footer, which shows as many as there is room for.
             Binding("question_mark,h,f1", "help", "help", key_display="?"),
             Binding("q", "quit", "quit"),
             Binding("space", "play_pause", "play", key_display="space"),
@@ -124,7 +124,7 @@ class RunApp(DressedApp[str | None]):
         yield StripLine()
         yield Cells(self._jump)
         yield self._steer.told
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start to follow the feed."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from duologue.display import one_line
 from duologue.habits import PLAIN_HABITS, Habits
@@ -13,6 +13,7 @@ from duologue.record.comparison import By, Comparison
 from duologue.tui.compare_view import SIGNS, WIDE, CompareView
 from duologue.tui.dressed import DressedApp
 from duologue.tui.help_table import help_table
+from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.overlay import Overlay
 
@@ -20,7 +21,7 @@ _MEANINGS: Final = {
     "by_criterion": "by turn, or by criterion",
     "next_difference": "to the next difference",
     "previous_difference": "to the difference before",
-    "unfold": "show or fold the turns that both have in common",
+    "unfold": "show or fold the turns that both have in common, and those of one alone at the end",
     "theme": "other colours",
     "commands": "every action by its name",
     "help": "this help",
@@ -42,8 +43,8 @@ class CompareApp(DressedApp[None]):
             Binding("c", "by('criterion')", "by criterion", id="by_criterion"),
             Binding("c", "by('turn')", "by turn", id="by_criterion"),
             Binding("n", "difference(1)", "next difference"),
-            Binding("p", "difference(-1)", "previous difference"),
             Binding("u", "unfold", "unfold"),
+            Binding("p", "difference(-1)", "previous difference"),
             Binding("ctrl+c", "quit", "quit", show=False, priority=True),
         ]
     )
@@ -59,7 +60,7 @@ class CompareApp(DressedApp[None]):
         """Both runs in a line each, what differs, the keys."""
         yield Static(id="sides", markup=False)
         yield CompareView((self._comparison.left.name, self._comparison.right.name))
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show the runs by turn."""
@@ -71,7 +72,8 @@ class CompareApp(DressedApp[None]):
         self.call_after_refresh(self._tell)
 
     def _show(self) -> None:
-        self.query_one(CompareView).show(self._comparison.rows(self._by, folded=self._fold))
+        rows = self._comparison.rows(self._by, folded=self._fold, tail=not self._fold)
+        self.query_one(CompareView).show(rows)
         self._tell()
 
     def _tell(self) -> None:
@@ -107,7 +109,7 @@ class CompareApp(DressedApp[None]):
             self.notify(said, timeout=2)
 
     def action_unfold(self) -> None:
-        """Show what both have in common, or fold it."""
+        """Show what both have in common and what one alone goes on with, or fold it."""
         self._fold = not self._fold
         self._show()
 

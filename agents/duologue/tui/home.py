@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from duologue.display import display_safe, one_line
@@ -23,6 +23,7 @@ from duologue.tui.dressed import DressedApp
 from duologue.tui.export import Export, ExportScreen
 from duologue.tui.help_table import help_table
 from duologue.tui.home_help import MEANINGS, begin_text, folder_text
+from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.overlay import Overlay
 from duologue.tui.questions import LineScreen, YesScreen
@@ -72,7 +73,7 @@ class HomeApp(DressedApp[Choice | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
-            # In the order of the footer, which narrow screens cut at the right.
+            # In the order of the footer, which shows as many as there is room for.
             Binding("question_mark,h,f1", "help", "help", key_display="?"),
             Binding("q", "quit", "quit"),
             Binding("enter", "open", "open"),
@@ -110,7 +111,7 @@ class HomeApp(DressedApp[Choice | None]):
         yield Static(id="empty", markup=False)
         yield Static(id="detail", markup=False)
         yield Input(self.state.words, placeholder="words to look for", id="words", select_on_focus=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """List what is known, and begin to look for news."""

@@ -9,6 +9,8 @@ from textual.strip import Strip
 
 from duologue.display import display_safe
 from duologue.record.draft import Draft
+from duologue.record.sections import draft_sections
+from duologue.record.sections import sections as ended_sections
 from duologue.record.view import TurnItem
 from duologue.tui.blocks import look_of
 from duologue.tui.column import Column
@@ -17,8 +19,6 @@ from duologue.tui.look import Look
 from duologue.tui.past import Page
 from duologue.tui.prose import blocks, data
 from duologue.tui.rows import Scene
-from duologue.tui.sections import draft_sections
-from duologue.tui.sections import sections as ended_sections
 from duologue.tui.selection import Selection
 from duologue.tui.strips import BAR, FRAME, paint
 from duologue.tui.turn_block import head

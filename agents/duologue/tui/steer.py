@@ -23,6 +23,7 @@ from duologue.record.control import (
 )
 from duologue.record.parts import Criterion
 from duologue.tui.confirm import ConfirmScreen
+from duologue.tui.keymap import spelt
 from duologue.tui.meters import meters
 from duologue.tui.raise_limit import RaiseLimitScreen
 from duologue.tui.reel import Reel
@@ -172,16 +173,21 @@ class Steer:
         self._pending.append(Pending(line, command))
         self.show()
 
-    def _write(self, screen: WriteScreen, then: Callable[[Written], None]) -> None:
+    def _write(self, name: str, screen: WriteScreen, then: Callable[[Written], None]) -> None:
         def take(written: Written | None) -> None:
             if written is not None:
                 then(written)
             elif self._ask is not None:
                 self._send_answer(self._ask, None)
             elif screen.keeps:
-                self.notify("Your text is kept: the same key shows it again.")
+                self.notify(f"Your text is kept: {self._key(name)} shows it again.")
 
         self._app.push_screen(screen, take)
+
+    def _key(self, name: str) -> str:
+        """The first key of that action, as it is set."""
+        active = self._app.screen_stack[0].active_bindings.items()
+        return next((spelt(key) for key, each in active if each.binding.id == name), "its key")
 
     def _say(self) -> None:
         def say(written: Written) -> None:
@@ -189,12 +195,12 @@ class Steer:
 
         needed = "There is nothing to say yet."
         choices = ("user", "assistant")
-        self._write(WriteScreen("say", choices=choices, needed=needed, drafts=self._drafts), say)
+        self._write("say", WriteScreen("say", choices=choices, needed=needed, drafts=self._drafts), say)
 
     def _add_criterion(self) -> None:
         needed = "A criterion needs words."
         screen = WriteScreen("add a criterion", deed="add", needed=needed, drafts=self._drafts)
-        self._write(screen, lambda written: self.send(AddCriterion(text=written.text)))
+        self._write("add_criterion", screen, lambda written: self.send(AddCriterion(text=written.text)))
 
     def _raise_limit(self) -> None:
         reel = self._reel
@@ -216,7 +222,7 @@ class Steer:
             self._app.push_screen(screen, confirmed)
 
         screen = WriteScreen(_STOP, deed="next", drafts=self._drafts)
-        self._write(screen, confirm)
+        self._write("stop", screen, confirm)
 
     @property
     def _ask(self) -> ev.GoalSpecified | tuple[Criterion, ...] | None:
@@ -257,7 +263,7 @@ class Steer:
 
         draft = f"the run asks: {asked.question}"
         screen = WriteScreen("the run asks", deed="answer", shown=shown, drafts=self._drafts, draft=draft)
-        self._write(screen, answer)
+        self._write("answer", screen, answer)
 
     def _send_answer(self, ask: object, said: Say | Approve | Deny | None) -> None:
         if said is None:

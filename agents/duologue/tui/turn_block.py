@@ -9,12 +9,12 @@ from rich.text import Text
 from textual.strip import Strip
 
 from duologue.record.draft import Draft
+from duologue.record.sections import Section, draft_sections, sections
 from duologue.record.view import TurnItem
 from duologue.tui.amounts import compact
 from duologue.tui.growing import Dress, Growing, kind_of
 from duologue.tui.look import Look
 from duologue.tui.palette import FOUND
-from duologue.tui.sections import Section, draft_sections, sections
 from duologue.tui.strips import BAR, FRAME, barred, between_sides, frame, highlighted, paint, words
 
 CURSOR: Final = "▌"
