@@ -157,9 +157,11 @@ def _past_the_end(turns: Sequence[Turn]) -> str | None:
 
 
 def _hold_nothing_else(turns: Sequence[Turn]) -> bool:
+    if any(works(turn) for turn in turns):
+        return False
     says = [says_done(turn.text) for turn in turns]
     closes = (done or is_courtesy(turn.text) for done, turn in zip(says, turns, strict=True))
-    return any(says) and all(closes) and not any(works(turn) for turn in turns)
+    return any(says) and all(closes)
 
 
 def _premature(turns: Sequence[Turn]) -> str | None:

@@ -127,6 +127,5 @@ def names_itself(kind: Literal["user_label", "assistant_label"], text: str) -> b
 
 
 def sentences(turn: Turn) -> list[str]:
-    """The turn's own sentences that are long enough to tell apart, outside of results, code and tables."""
-    said = (part.strip() for part in _SENTENCE_END.split(spoken(turn)) if "|" not in part)
-    return [part for part in said if says_enough(part)]
+    """The turn's own sentences, outside of results, code and tables; among them what has no word."""
+    return [part.strip() for part in _SENTENCE_END.split(spoken(turn)) if "|" not in part]

@@ -36,9 +36,10 @@ def repetition(turns: Sequence[Turn]) -> str | None:
 
 def _repeats_itself(turn: Turn) -> str | None:
     said = Counter(sentences(turn))
-    if not said:
+    if max(said.values(), default=0) < AT.same_sentences:
         return None
-    times = said.most_common(1)[0][1]
+    said = Counter({sentence: times for sentence, times in said.items() if says_enough(sentence)})
+    times = max(said.values(), default=0)
     if times >= AT.same_sentences and 2 * times >= said.total():
         return f"The {turn.role} says one sentence {times} times in a turn."
     return None

@@ -1,16 +1,21 @@
-"""The network below httpx: streams that say when they are about to wait.
+"""The network below httpx: a request goes out as one piece, and a stream says when it is about to wait.
 
-A quick server's pieces come many at a time. Who takes them in one by one pays for each; told that nothing
-more is there, it can take in all of them as one, and nothing is shown later for it.
+httpcore writes the head of a request and its body one after the other; together they are one packet, and
+one call of the system. A quick server's pieces come many at a time. Who takes them in one by one pays for
+each; told that nothing more is there, it can take in all of them as one, and nothing is shown later for it.
 """
 
+import select
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 import httpcore
 import httpx
+
+_MOST_UNSENT: Final = 65_536
 
 
 def _nobody() -> None:
@@ -19,20 +24,33 @@ def _nobody() -> None:
 
 class TellingStream(httpcore.AsyncNetworkStream):
     """A stream that calls `before_read` each time before it asks the network for more. What that raises
-    breaks the reading off."""
+    breaks the reading off. What is written is sent once an answer is waited for, or there is much of it."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._socket = inner.get_extra_info("socket")
+        self._unsent: list[bytes] = []
         self.before_read: Callable[[], None] = _nobody
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, or what comes next; empty at the end."""
+        if self._unsent:
+            # A server may refuse a request before it has read all of it: what it says tells more.
+            with suppress(httpcore.WriteError):
+                await self._send(timeout)
         self.before_read()
         return await self._inner.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send."""
-        await self._inner.write(buffer, timeout)
+        """Send, or keep until it is to be answered."""
+        self._unsent.append(buffer)
+        if len(buffer) > _MOST_UNSENT:
+            await self._send(timeout)
+
+    async def _send(self, timeout: float | None) -> None:
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        await self._inner.write(data, timeout)
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -49,7 +67,17 @@ class TellingStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a stream: whether it is readable, its socket, its addresses."""
-        return self._inner.get_extra_info(info)
+        # The first is asked twice a call, and takes anyio ten times as long.
+        return _is_readable(self._socket) if info == "is_readable" else self._inner.get_extra_info(info)
+
+
+def _is_readable(sock: socket.socket | None) -> bool:
+    """Whether there is something to read, be it the end: an idle connection is over then."""
+    if sock is None or sock.fileno() < 0:
+        return True
+    asked = select.poll()
+    asked.register(sock, select.POLLIN)
+    return bool(asked.poll(0))
 
 
 class TellingBackend(httpcore.AsyncNetworkBackend):

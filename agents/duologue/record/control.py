@@ -136,6 +136,8 @@ class ControlReader:
         return found
 
     def _lines(self) -> list[bytes]:
+        if not os.access(self._path, os.R_OK):
+            return []
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
