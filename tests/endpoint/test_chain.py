@@ -18,7 +18,7 @@ from tests.endpoint.conftest import ASK, Ear
 from tests.endpoint.wire import Answer, Wire, chunked, refusal, said, stream, whole
 
 HERE, THERE = chunked(said("here")), chunked(said("there"))
-CLOCKS = Clocks(first_token_s=0.1)
+CLOCKS = Clocks(first_token_s=0.4)
 SECRETS = (SecretStr("first-key"), SecretStr("second-key"))
 
 

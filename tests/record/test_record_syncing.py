@@ -3,11 +3,15 @@
 import asyncio
 import os
 import threading
+import time
 import weakref
+from pathlib import Path
 
 import pytest
 
 from duologue.errors import RecordError
+from duologue.record.events import BudgetWarned
+from duologue.record.log import LogWriter
 from duologue.record.syncing import beside_the_loop
 
 
@@ -105,3 +109,22 @@ def test_a_child_process_has_threads_of_its_own() -> None:
         asyncio.run(asyncio.wait_for(beside_the_loop(lambda: None), 10))
         os._exit(7)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slow sync is a hiccup, two running are a slow disk: from then on the loop goes on meanwhile."""
+    pauses_s = iter([0.05, 0.0, 0.05, 0.05, 0.0])
+    in_loop, loop_thread = list[bool](), threading.current_thread()
+
+    def fdatasync(descriptor: int) -> None:
+        in_loop.append(threading.current_thread() is loop_thread)
+        time.sleep(next(pauses_s, 0.0))
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    with LogWriter.create(tmp_path / "run") as log:
+        for spent in range(5):
+            log.append(BudgetWarned(turn=1, limit="tokens", spent=spent, of=100.0))
+            await log.commit()
+    assert in_loop == [True, True, True, True, False]

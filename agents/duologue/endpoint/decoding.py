@@ -9,6 +9,7 @@ import httpx
 _STEP: Final = 65536
 """Decoded bytes handed on at a time, so that a bomb is noticed before it has unpacked."""
 
+_IDENTITY: Final = "identity"
 _ZLIB: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -19,8 +20,9 @@ def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
     chunk whole, however large it turns out.
     """
     stream = cast(httpx.AsyncByteStream, response.stream)
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    return aiter(stream) if encoding == "identity" else _inflated(stream, encoding)
+    encodings = [value for name, value in response.headers.raw if name.lower() == b"content-encoding"]
+    encoding = b", ".join(encodings).decode("latin-1").strip().lower() or _IDENTITY
+    return aiter(stream) if encoding == _IDENTITY else _inflated(stream, encoding)
 
 
 async def _inflated(stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:

@@ -47,8 +47,12 @@ class Line:
 
     def post(self, body: bytes) -> httpx.Request:
         """A request for a completion."""
+        # With a stream, httpx leaves the headers as they are, and does not look through them three times.
+        length = (b"Content-Length", b"%d" % len(body))
+        headers = [(b"Host", self.completions.netloc), *self.headers.raw, length]
+        stream = httpx.ByteStream(body)
         return httpx.Request(
-            "POST", self.completions, headers=self.headers, content=body, extensions=self.extensions
+            "POST", self.completions, headers=headers, stream=stream, extensions=self.extensions
         )
 
     async def send(self, request: httpx.Request) -> httpx.Response:

@@ -89,7 +89,7 @@ class _Overheard(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
-        self.sent = json.loads(request.content)
+        self.sent = json.loads(await request.aread())
         self.content_type = response.headers.get("content-type", "")
         return response
 

@@ -28,7 +28,7 @@ LOG_NAME: Final = "log.jsonl"
 _QUICK_S: Final = 0.002
 """Seconds that a sync may take in the loop's own thread."""
 _SLOW_FOR: Final = 64
-"""Commits that are handed to another thread after a sync that took longer."""
+"""Commits that are handed to another thread after two syncs running that took longer."""
 Observer = Callable[[Record, bytes], None]
 _OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
 """The logs that this process writes."""
@@ -52,6 +52,7 @@ class LogWriter:
         self._started = time.monotonic()
         self._dirty = False
         self._slow_for = 0
+        self._was_slow = False
         self._fault: RecordError | None = None
         self.cut = 0
         _OPEN.add(self)
@@ -185,8 +186,11 @@ class LogWriter:
             return
         before = time.perf_counter()
         self._sync()
-        if time.perf_counter() - before > _QUICK_S:
+        slow = time.perf_counter() - before > _QUICK_S
+        # A single one is a hiccup, such as that of a file's first sync.
+        if slow and self._was_slow:
             self._slow_for = _SLOW_FOR
+        self._was_slow = slow
 
     def _test_place(self) -> None:
         try:
