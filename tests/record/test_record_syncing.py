@@ -117,12 +117,15 @@ async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(
     """One slow sync is a hiccup, two running are a slow disk: from then on the loop goes on meanwhile."""
     pauses_s = iter([0.05, 0.0, 0.05, 0.05, 0.0])
     in_loop, loop_thread = list[bool](), threading.current_thread()
+    now_s = 0.0
 
     def fdatasync(descriptor: int) -> None:
+        nonlocal now_s
         in_loop.append(threading.current_thread() is loop_thread)
-        time.sleep(next(pauses_s, 0.0))
+        now_s += next(pauses_s, 0.0)
 
     monkeypatch.setattr(os, "fdatasync", fdatasync)
+    monkeypatch.setattr(time, "perf_counter", lambda: now_s)
     with LogWriter.create(tmp_path / "run") as log:
         for spent in range(5):
             log.append(BudgetWarned(turn=1, limit="tokens", spent=spent, of=100.0))
