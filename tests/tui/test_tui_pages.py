@@ -9,8 +9,10 @@ from long_log import folded, long_log, written
 from screen_reading import shown, talk
 from screen_sample import Log
 
+from duologue.record import events as ev
 from duologue.record.pages import LogPages
 from duologue.record.view import RunView
+from duologue.tui.app import RunApp
 from duologue.tui.open import screen
 from duologue.tui.past import Past
 from duologue.tui.player import Player
@@ -146,3 +148,29 @@ async def test_a_jump_keeps_what_is_read_in_place(path: Path) -> None:
             app.tick()
         await pilot.pause()
         assert shown(app.query_one(Transcript)) == before
+
+
+def turn_at_top(app: RunApp) -> int:
+    """The number of the turn at the top of what is in sight."""
+    return said[0] if (said := app.transcript.said_at_top) is not None else 0
+
+
+async def test_turns_longer_than_a_page_are_gone_through(tmp_path: Path) -> None:
+    """What fills several pages leaves one without an item: every turn is come to, both ways."""
+    log = Log()
+    log.start(max_turns=40)
+    for turn in range(1, 25):
+        log.begin(turn, "user")
+        said = [log.say(turn, "user", "words"[at], "x" * (turn % 3) * 50_000) for at in range(5)]
+        log.add(ev.TurnCompleted(turn=turn, role="user", completions=said, result=None))
+    app = screen(written(log, tmp_path))
+    async with app.run_test(size=(60, 8)) as pilot:
+        await pilot.press("end")
+        for key, turns in (("K", range(23, 0, -1)), ("J", range(2, 24))):
+            for turn in turns:
+                await pilot.press(key)
+                assert app.transcript.said_at_top[0] == turn
+        for turn in (20, 2, 11):
+            app.transcript.scroll_to_turn(turn)
+            await pilot.pause()
+            assert app.transcript.said_at_top[0] == turn

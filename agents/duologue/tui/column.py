@@ -63,7 +63,8 @@ class Column:
         return self._restamp()
 
     def open(self, index: int) -> int:
-        """Where the row is a page, put its items in its stead; returns how many rows there are more."""
+        """Where the row is a page, put its items in its stead; returns how many rows there are more: one
+        fewer where it has none, and another row is at that place then."""
         if not isinstance(self.scene.row(index), Page):
             return 0
         count = self._past.open(index - 1)
@@ -108,7 +109,8 @@ class Column:
         index = self._past.place_of_turn(turn)
         index = len(self._past.rows) if index is None else index
         while (index := index + 1) < len(self):
-            self.open(index)
+            while self.open(index) < 0:
+                pass
             row = self.scene.row(index)
             if isinstance(row, TurnItem) and row.turn >= turn:
                 return index

@@ -47,12 +47,14 @@ class Past:
         return bisect_left(self._owners, page) if page < self.count else None
 
     def open(self, place: int) -> int:
-        """Put the items of the page at that place in its stead; returns how many."""
+        """Put the items of the page at that place in its stead; returns how many, which is none where a
+        turn that began before goes on to its end."""
         number = self._owners[place]
         items = self._load(number)
         self.rows[place : place + 1] = items
         self._owners[place : place + 1] = [number] * len(items)
-        self._open[number] = None
+        if items:
+            self._open[number] = None
         return len(items)
 
     def to_close(self, near: int) -> tuple[int, int] | None:

@@ -323,6 +323,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         index = row if by < 0 and within > 0 else row + by
         while 0 <= index < len(column):
             opened = column.open(index)
+            if opened < 0:
+                index += min(by, 0)
+                continue
             index += opened if by < 0 else 0
             if isinstance(column.scene.row(index), TurnItem) and column.height(index):
                 self._scroll(column.offsets.top(index))
