@@ -128,6 +128,8 @@ class RunApp(DressedApp[str | None]):
 
     def on_mount(self) -> None:
         """Start to follow the feed."""
+        # The breakpoints hold from the second layout on: the first would show what then goes away again.
+        self.screen.add_class("-wide" if self.size.width >= WIDE else "-narrow")
         transcript = self.query_one(Transcript)
         if recorded := self.player or self.watched:
             transcript.read_from(recorded.pages)

@@ -280,6 +280,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """The line at that place of the sight."""
         width = self.size.width
+        if self._look.width <= 0:
+            # It is painted once before it is told its size.
+            return Strip.blank(width)
         if self.unseen and y == self.size.height - 1:
             hint = Strip([Segment(HINT, self._look.palette.warn)])
             return hint.crop_extend(0, width, None).apply_style(self._style)
