@@ -7,8 +7,10 @@ from pathlib import Path
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.calls import Calls
 from duologue.conversation.clients import open_clients
+from duologue.conversation.guards import look
 from duologue.conversation.host import Host
 from duologue.conversation.judge import Judge
+from duologue.conversation.ladder import raise_alarms, raise_given
 from duologue.conversation.launch import begin
 from duologue.conversation.redaction import Redaction
 from duologue.conversation.state import State
@@ -73,11 +75,14 @@ async def rejudge(
         moved: dict[int, int] = {}
         for record in records[1:]:
             if isinstance(record.event, VerdictGiven):
+                raise_alarms(look(state.turns, len(state.exchange), state.subject), state, log)
                 await judge.give_verdict()
                 assert state.standing.verdict is not None
                 pairings.append(Pairing(record.event, state.standing.verdict))
             elif _is_talk(record.event):
                 moved[record.seq] = log.copy(replace(record, event=_moved(record.event, moved))).seq
+                if isinstance(record.event, CriteriaSet):
+                    raise_given(state, log)
         log.append(_closing(state, pairings, called or by_path(folder)))
         await log.commit()
     return pairings
