@@ -46,6 +46,8 @@ _COUNT_S: Final = 0.02
 _FIRST_COUNTED: Final = 10
 """The tick from which it is: the first half second belongs to what is seen."""
 PARK: Final = "park"
+HIGH: Final = 8
+"""Lines from which there is room for more than the header, the talk and the keys."""
 WIDE: Final = 100
 """Columns from which the panel has room beside the talk."""
 _PLAYER_ACTIONS: Final = ("play_pause", "step", "speed", "start", "finish", "seek")
@@ -62,6 +64,7 @@ class RunApp(DressedApp[str | None]):
     PARTS = (Transcript,)
     CSS = """
     .-narrow Sidebar { display: none; }
+    .-low StripLine, .-low Cells { display: none; }
     .-wide StripLine { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
@@ -106,6 +109,7 @@ class RunApp(DressedApp[str | None]):
         # Scrolling by animation would fight with rows whose height is found on the way.
         self.animation_level = "none"
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH, "-high")]
         self._mode = mode
         self._run_title = title
         self.player = feed if isinstance(feed, Player) else None
@@ -303,7 +307,7 @@ class RunApp(DressedApp[str | None]):
     def action_help(self) -> None:
         """Show the keys."""
         keys = [(deed.name, deed.keys) for deed in self.offered()]
-        text = help_table(keys, meanings(replay=self.player is not None), BY_MOUSE)
+        text = help_table(keys, meanings(replay=self.player is not None), last=[BY_MOUSE])
         self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))
 
     async def action_quit(self) -> None:

@@ -116,5 +116,5 @@ class CompareApp(DressedApp[None]):
     def action_help(self) -> None:
         """Show the keys."""
         keys = [(deed.name, deed.keys) for deed in self.offered()]
-        text = help_table(keys, _MEANINGS, ("↑ ↓ PgUp PgDn", "scroll both"))
+        text = help_table(keys, _MEANINGS, [("↑ ↓ PgUp PgDn", "scroll both")])
         self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))

@@ -25,6 +25,8 @@ from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
 
 R = TypeVar("R")
 
+_OF_DIALOG: Final = ":"
+"""In the names of what dialogs of ours do, and not of what every screen does."""
 _NOT_OFFERED: Final = ("command_palette",)
 
 
@@ -69,6 +71,9 @@ class DressedApp(App[R], Generic[R]):
     COMMANDS = {Deeds}  # noqa: RUF012 - as Textual declares it
     PARTS: ClassVar[tuple[type[DOMNode], ...]] = ()
     """The widgets whose keys share the screen with the app's own."""
+    DEFAULT_CSS = """
+    #_default { overflow: hidden; }
+    """
     first_frame: FirstFrame | None = None
     """What stands on the terminal until this screen is painted."""
     BINDINGS: ClassVar[list[BindingType]] = named(
@@ -122,7 +127,7 @@ class DressedApp(App[R], Generic[R]):
 
     def action_keys(self) -> None:
         """Show the keys of the dialog that is open."""
-        deeds = [(deed.words, deed.keys) for deed in self.offered() if deed.node is self.screen]
+        deeds = [(deed.words, deed.keys) for deed in self.offered() if _OF_DIALOG in deed.name]
         self.push_screen(Overlay("keys", help_table(deeds, {words: words for words, _ in deeds})))
 
     def offered(self) -> Iterator[Deed]:

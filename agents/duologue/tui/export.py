@@ -37,7 +37,7 @@ class ExportScreen(ModalScreen[Export | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     ExportScreen Static { height: auto; }
-    ExportScreen Input { border: none; height: 1; padding: 0; }
+    ExportScreen Input, ExportScreen Input:focus { border: none; height: 1; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
@@ -73,7 +73,8 @@ class ExportScreen(ModalScreen[Export | None]):
         line = Text()
         for place, how in enumerate(_HOW):
             chosen = place == self._redact
-            line.append(f"{'▸' if chosen else ' '}{how} ", "bold underline" if chosen else "dim")
+            line.append("▸" if chosen else " ", "bold" if chosen else "")
+            line.append(how, "bold underline" if chosen else "dim").append(" ")
         self._how.update(line)
         self._keys.update(Text(display_safe(wrong)) if wrong else Text(hint(self, _KEYS), "dim"))
 

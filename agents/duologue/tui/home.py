@@ -33,6 +33,10 @@ from duologue.tui.sieve import Order, after, sieved
 
 LOOK_S: Final = 2.0
 _LEAVING: Final = ("resume", "fork")
+_PLACEHOLDER: Final = "words · enter keeps, escape shows all"
+_OF_A_RUN: Final = ("open", "resume", "fork", "mark", "compare", "export", "delete", "folder")
+_TYPED: Final = ("help", "filter")
+"""What has keys that are characters in the filter."""
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ class HomeApp(DressedApp[Choice | None]):
         self._looked = False
         self._looking = False
         self._awaited = self.state.place
+        self._empty = True
 
     def compose(self) -> ComposeResult:
         """What is listed, the list, the run in place, the filter, the keys."""
@@ -110,7 +115,7 @@ class HomeApp(DressedApp[Choice | None]):
         yield RunTable()
         yield Static(id="empty", markup=False)
         yield Static(id="detail", markup=False)
-        yield Input(self.state.words, placeholder="words to look for", id="words", select_on_focus=False)
+        yield Input(self.state.words, placeholder=_PLACEHOLDER, id="words", select_on_focus=False)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -159,9 +164,12 @@ class HomeApp(DressedApp[Choice | None]):
         self._table.refresh()
 
     def _sift(self) -> None:
+        runs = sieved(self._runs.values(), self.state.words, self.state.order)
         place = self._awaited if self._awaited in self._runs else None
         self._awaited = None if place else self._awaited
-        self._table.show(sieved(self._runs.values(), self.state.words, self.state.order), place)
+        if runs and not (place or self._looked or self._table.touched):
+            place = runs[0].path  # what is read later may come before what was read first
+        self._table.show(runs, place)
         self._tell()
 
     def on_resize(self) -> None:
@@ -189,6 +197,9 @@ class HomeApp(DressedApp[Choice | None]):
         )
         main.query_one("#empty").display = run is None
         table.display = run is not None
+        if self._empty != (run is None):
+            self._empty = run is None
+            self.refresh_bindings()
         if run is None:
             main.query_one("#empty", Static).update(Text(self._why_empty()))
 
@@ -214,6 +225,9 @@ class HomeApp(DressedApp[Choice | None]):
         """Offer what can be done: nothing of the list's own while a dialog is open, nothing that needs the
         terminal where there is none."""
         if action in _LEAVING and not self._can.leaving:
+            return False
+        typed = action in _TYPED and isinstance(self.focused, Input)
+        if typed or (action in _OF_A_RUN and self._empty):
             return False
         return super().check_action(action, parameters)
 
@@ -374,7 +388,7 @@ class HomeApp(DressedApp[Choice | None]):
     def action_help(self) -> None:
         """Show the keys."""
         keys = [(deed.name, deed.keys) for deed in self.offered()]
-        text = help_table(keys, MEANINGS, ("↑ ↓ PgUp PgDn", "go through the list"))
+        text = help_table(keys, MEANINGS, [("↑ ↓ PgUp PgDn", "go through the list")])
         self.push_screen(Overlay("keys", text, ",".join(self.keys_of("help"))))
 
     def _object(self, why: str) -> None:

@@ -40,7 +40,12 @@ class KeyLine(Footer):
                 room -= wide if key.display else 0
 
     def bindings_changed(self, screen: Screen[object]) -> None:
-        """Show the keys anew, also where another window has the focus: a browser's tab may be seen there."""
+        """Show the keys anew, also where another window has the focus: a browser's tab may be seen there.
+        Below a dialog they stay as they were."""
         self._bindings_ready = True
         if self.is_attached and screen is self.screen:
-            self.call_after_refresh(self.recompose)
+            self.call_after_refresh(self._renew)
+
+    async def _renew(self) -> None:
+        if self.is_attached and self.app.screen is self.screen:
+            await self.recompose()

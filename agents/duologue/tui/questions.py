@@ -61,7 +61,7 @@ class LineScreen(ModalScreen[str | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     LineScreen Static { height: auto; }
-    LineScreen Input { border: none; height: 1; padding: 0; }
+    LineScreen Input, LineScreen Input:focus { border: none; height: 1; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [Binding("escape", "dismiss", "close"), helped("f1")], scope="line"

@@ -47,6 +47,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__()
         self.runs: list[RunSummary] = []
         self.marks: list[Path] = []
+        self.touched = False
         self._at = 0
 
     @property
@@ -101,7 +102,9 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         run, palette = self.runs[at], palette_of(self.app.current_theme)
         text = run_lines(run, width, palette, marked=run.path in self.marks)[line]
         if at == self._at:
-            text = Text(text.plain, style="reverse" if self.has_focus else "underline", no_wrap=True, end="")
+            # Where nothing has the focus, as in a browser that was not clicked, keys will come to this list.
+            elsewhere = self.screen.focused not in (self, None)
+            text = Text(text.plain, style="underline" if elsewhere else "reverse", no_wrap=True, end="")
             text.pad_right(max(width - text.cell_len, 0))
         (strip,) = paint(text, width)[:1] or [Strip.blank(0)]
         return strip.crop_extend(0, width, None).apply_style(self.rich_style)
@@ -110,6 +113,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Go to the run under the mouse; a second click opens it."""
         at = (self.scroll_offset.y + event.y) // self._high
         if at < len(self.runs):
+            self.touched = True
             again, self._at = at == self._at and event.chain > 1, at
             self._show_place()
             self.refresh()
@@ -118,6 +122,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, by: int) -> None:
         """Go on by so many runs."""
+        self.touched = True
         self._at = max(0, min(self._at + by, len(self.runs) - 1))
         self._show_place()
         self.refresh()

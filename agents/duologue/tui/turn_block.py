@@ -1,8 +1,10 @@
 """One turn: who spoke, what was said, what was delivered."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
@@ -19,6 +21,8 @@ from duologue.tui.strips import BAR, FRAME, barred, between_sides, frame, highli
 
 CURSOR: Final = "▌"
 _THOUGHTS: Final = -1
+_ROOMY: Final = 60
+"""Columns from which all that is known of a turn stands above it; below, what one line holds."""
 
 
 class Growth:
@@ -83,12 +87,24 @@ def _header(item: TurnItem, look: Look, style: Style) -> Text:
         facts += filter(None, (f"{compact(item.bill.tokens)} tokens", item.bill.known))
     if item.ended is not None:
         facts.append(f"{item.ended - item.started:.1f} s")
-    header = Text.assemble((item.role, style + look.palette.strong), words(" · " + " · ".join(facts), "dim"))
+    told = " · ".join(
+        ["", *(facts if look.width >= _ROOMY else _fitting(facts, look.width - len(item.role)))]
+    )
+    header = Text.assemble((item.role, style + look.palette.strong), words(told, "dim"))
     for flag in item.completions[-1].flags if item.completions else ():
         header.append_text(words(f" · {flag}", look.palette.warn))
     if item.claim is not None:
         header.append_text(words(f" · says it is {item.claim}", look.palette.warn))
     return header
+
+
+def _fitting(facts: list[str], width: int) -> Iterator[str]:
+    """The facts that one line has room for."""
+    room = width - len(BAR)
+    for fact in facts:
+        room -= cell_len(fact) + len(" · ")
+        if room >= 0:
+            yield fact
 
 
 def _thought(reasoning: str, look: Look) -> list[RenderableType]:
