@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from duologue.display import display_safe
 from duologue.record.sections import Section, draft_sections, sections
+from duologue.tui.palette import DARK, LIGHT, Palette
 from duologue.tui.prose import MOST_CHARACTERS, delivered, prose
 from duologue.tui.strips import paint
+from duologue.tui.themes import CONTRAST
 
 BLOCKS = [
     "# ",
@@ -140,3 +142,16 @@ def test_a_result_that_is_arriving_is_shown_as_one() -> None:
     assert draft_sections("Now:\n<result>\nthe th") == [Section("Now:"), Section("\nthe th", result=True)]
     assert draft_sections("a `<result>` tag") == [Section("a `<result>` tag")]
     assert draft_sections("<result>x</result>\nbye") == [Section("x", result=True), Section("\nbye")]
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT, CONTRAST], ids=["dark", "light", "contrast"])
+def test_code_stands_out_from_the_ground_of_its_theme(palette: Palette) -> None:
+    """Code has no ground of its own, and its words are light on dark themes and dark on the light one."""
+    for strip in paint(delivered('{"a": [1, null, "words"]}', palette.code), 40):
+        for segment in strip:
+            assert segment.style is None or segment.style.bgcolor is None
+            color = segment.style.color if segment.style else None
+            if color is not None and not color.is_default and segment.text.strip():
+                red, green, blue = color.get_truecolor()
+                light = 0.3 * red + 0.6 * green + 0.1 * blue
+                assert light < 150 if palette is LIGHT else light > 70, segment

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from io import StringIO
 from itertools import groupby
 from typing import Final
@@ -61,7 +62,17 @@ def _gated(segment: Segment) -> Segment:
     style = segment.style
     if style is not None and (style.link or style.meta):
         style = style.clear_meta_and_links()
+    if style is not None and style.bgcolor is not None and style.bgcolor.is_default:
+        style = _on_any_ground(style)
     return Segment(text, style)
+
+
+@lru_cache(maxsize=256)
+def _on_any_ground(style: Style) -> Style:
+    """The style without the terminal's own ground, which would be a patch on that of the theme."""
+    return Style(
+        color=style.color, bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline
+    )
 
 
 def words(text: str, style: Style | str = "") -> Text:

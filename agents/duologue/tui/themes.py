@@ -16,7 +16,7 @@ CONTRAST: Final = Palette(
     good=Style(color="#00ff00", bold=True),
     bad=Style(color="#ff8080", bold=True),
     warn=Style(color="#ffff00"),
-    code="bw",
+    code="rrt",
     faint=Style(),
     strong=Style(bold=True, underline=True),
 )
