@@ -13,7 +13,8 @@ from typing import Final
 
 from tests.hostile.strings import NONCE, hostile_strings
 
-_SGR: Final = r"\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,15})?m"
+_STYLE: Final = r"(?:[0-79]|[34]9|[34]8;2;\d{1,3};\d{1,3};\d{1,3})"
+_SGR: Final = rf"\x1b\[{_STYLE}(?:;{_STYLE})*m"
 PLAIN: Final = re.compile(r"\x1b\[(?:0|1|2|3[0-7]|9[0-7])m|\r\x1b\[K|\n")
 """Lines, the colours of Click, and the one line of progress that is replaced."""
 DATA: Final = re.compile(r"\n")
@@ -28,6 +29,8 @@ SCREEN: Final = re.compile(
     + r"|\r?\n"
 )
 """What Textual writes, and the line ends of what is printed between two screens."""
+_PIECES: Final = re.compile(r"\x1b\[\d{1,3};\d{1,4}H|\n|[│┃▌]")
+_APART: Final = "\ue000"
 _VISIBLE_FORMATS: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
 _JOINED: Final = re.compile(
     "[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?\u200d|[\u0600-\u0fff\u1000-\u109f\u1780-\u17ff][\u200c\u200d]"
@@ -40,7 +43,7 @@ _category: Final = cache(unicodedata.category)
 _WHOLE: Final = re.compile(rf"({NONCE})((?:(?!{NONCE}).)*)\1", re.DOTALL)
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _ATTACKS: Final = {string[:6]: string[6:-6] for string in hostile_strings()}
-_MARKED: Final = re.compile("[\u2400-\u2421\u27e8\ufffd]|\\\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})")
+_MARKED: Final = re.compile("[\u2400-\u2421\u27e8\ufffd]|%E2%(?:90|9F)|\\\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
 def faults(seen: bytes, own: re.Pattern[str]) -> list[str]:
@@ -112,13 +115,26 @@ def _hides(character: str, text: str, at: int) -> bool:
 
 def _obeyed(text: str, own: re.Pattern[str]) -> Iterator[str]:
     """Strings that arrived whole, but for what was taken as a control or as markup."""
-    for found in _WHOLE.finditer(own.sub("", text)):
+    shown = own.sub("", text)
+    if own is SCREEN:
+        # A screen is drawn in pieces, each of which begins where its cursor goes.
+        shown = own.sub("", _PIECES.sub(_APART, text))
+        yield from (f"{string!r} arrived as it is" for string in _own_controls() if string in text)
+    for found in _WHOLE.finditer(shown):
         mark, between = found.groups()
         attack = _ATTACKS.get(mark, "")
+        if _APART in between or (own is SCREEN and "\n" in attack):
+            continue
         if not between and not attack.isspace():
             yield f"nothing is shown between {found.group()}"
         elif _CONTROL.search(attack) and len(_MARKED.findall(between)) <= len(_MARKED.findall(attack)):
             yield f"a control is not shown in {found.group()!r}"
+
+
+@cache
+def _own_controls() -> tuple[str, ...]:
+    """The strings that hold what a screen writes too: each is known by its surroundings alone."""
+    return tuple(string for string in hostile_strings() if SCREEN.search(string.replace("\n", "")))
 
 
 def _around(text: str, at: int) -> str:

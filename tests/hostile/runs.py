@@ -50,9 +50,9 @@ def started(words: Sequence[str], run: str = "run") -> ev.RunStarted:
     )
 
 
-def talk(words: Sequence[str]) -> Iterator[ev.Event]:
-    """All the words said in turns, and all of them once more in what happens beside the talk; criteria in
-    the beginning, an ending at the end."""
+def talk(words: Sequence[str], beside_every: int = 1) -> Iterator[ev.Event]:
+    """All the words said in turns, and all of them, or some, once more in what happens beside the talk;
+    criteria in the beginning, an ending at the end."""
     yield started(words[:_A_TURN])
     yield ev.CriteriaSet(criteria=list(criteria(words[:_A_TURN])))
     seq = 2
@@ -75,7 +75,7 @@ def talk(words: Sequence[str]) -> Iterator[ev.Event]:
         yield ev.TurnCompleted(
             turn=turn, role=role, completions=[seq + 2], result=Span(completion=seq + 2, start=0, end=400)
         )
-        beside = list(_beside(turn, role, part))
+        beside = list(_beside(turn, role, part)) if turn % beside_every == 0 else []
         yield from beside
         seq += 3 + len(beside)
     spent = Spent(turns=1, calls=1, tokens=1, seconds=1)

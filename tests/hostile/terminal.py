@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ import pytest
 termios = pytest.importorskip("termios", reason="needs a terminal")
 fcntl = pytest.importorskip("fcntl", reason="needs a terminal")
 
-PATIENCE_S: Final = 50.0
+PATIENCE_S: Final = 60.0
 _QUIET_S: Final = 0.05
 _PIECE: Final = 512
 _ROOT: Final = Path(__file__).parents[2]
@@ -45,16 +45,13 @@ class Terminal:
         self.seen += data
         return bool(data)
 
-    def until(self, reached: Callable[[bytes], bool], keys: bytes = b"") -> bytes:
-        """What arrives until that holds of it; the keys are pressed whenever it has become quiet."""
-        begun, until = len(self.seen), time.monotonic() + PATIENCE_S
-        while True:
-            while self.read(_QUIET_S):
-                pass
-            if reached(bytes(self.seen[begun:])):
-                return bytes(self.seen[begun:])
-            assert time.monotonic() < until, bytes(self.seen[-1500:])
-            self.press(keys)
+    def rest(self) -> bytes:
+        """Everything, when the other side has closed."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            if not self.read(_QUIET_S) and select.select([self._ours], [], [], 0)[0]:
+                return bytes(self.seen)
+        raise AssertionError(bytes(self.seen[-1500:]))
 
     def wait_for(self, mark: bytes, keys: bytes = b"", times: int = 1) -> bytes:
         """What arrives until these bytes are in it so many times."""
@@ -96,7 +93,7 @@ def on_terminal(
     sides = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     size = {"COLUMNS": str(columns), "LINES": str(lines)}
-    settings = {"TERM": "xterm-256color", "PYTHONPATH": path, **size, **environment}
+    settings = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": path, **size, **environment}
     command = [sys.executable, *map(str, arguments)]
     with subprocess.Popen(
         command, env={**os.environ, **settings}, start_new_session=True, **sides

@@ -53,7 +53,7 @@ class ExportScreen(ModalScreen[Export | None]):
     def __init__(self, name: str, redact: bool) -> None:
         super().__init__()
         self._redact = redact
-        self._field = Input(name)
+        self._field = Input(display_safe(name, newlines=False))
         self._how, self._keys = Static(markup=False), Static(markup=False)
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,91 @@
+"""Every screen on a real terminal: hostile words wherever one shows any, pasted where one takes any."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import runs as samples
+from tests.hostile.recogniser import SCREEN, faults, nonces
+from tests.hostile.screens import WALKED
+from tests.hostile.strings import hostile_strings
+from tests.hostile.terminal import on_terminal
+
+pytestmark = pytest.mark.timeout(240)
+STRINGS = hostile_strings()
+MANY = 5000
+EVERY = 1 if os.environ.get("DUOLOGUE_SOAK") else 20
+"""Of the strings, each so manieth goes through dialogs, whose screens are drawn anew with every key."""
+
+BESIDE = 1 if EVERY == 1 else 14
+"""Beside so manieth turn the words stand once more."""
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two long runs with all the words, in the talk; some of them stand beside it too."""
+    folder = tmp_path_factory.mktemp("hostile")
+    samples.save(folder / "run", list(samples.talk(STRINGS, BESIDE)))
+    samples.save(folder / "fork", list(samples.talk(STRINGS[::-1], BESIDE)))
+    return folder
+
+
+def check(screen: str, folder: Path, columns: int, lines: int, every: int = 1, few: int = MANY) -> None:
+    """That screen was gone through to its end, so many strings could be read on it, and none acted."""
+    command = ["-m", "tests.hostile.screens", screen, folder]
+    with on_terminal(command, columns, lines, EVERY=str(every)) as terminal:
+        seen = terminal.rest()
+    assert WALKED.encode() in seen, seen[-3000:]
+    assert not faults(seen, SCREEN)[:5]
+    assert len(nonces(seen, SCREEN)) >= few / every
+
+
+def test_a_replay(saved: Path) -> None:
+    """The talk with thoughts and tools, its header and panel."""
+    check("replay", saved, 400, 200)
+
+
+def test_what_is_opened_above_a_replay(tmp_path: Path) -> None:
+    """Criteria, quotes, links and the help."""
+    check("above", tmp_path, 110, 100, EVERY, 0)
+
+
+def test_the_list_of_runs(tmp_path: Path) -> None:
+    """Goals, pairs and names of many runs."""
+    samples.shelf(tmp_path, STRINGS)
+    check("home", tmp_path, 1000, 200)
+
+
+def test_notices(tmp_path: Path) -> None:
+    """What is told above the list: what could not be done."""
+    check("notices", tmp_path, 122, 260)
+
+
+def test_what_is_asked_about_runs(tmp_path: Path) -> None:
+    """Where a run is, where to fork and to save it, whether to delete it, and that it was."""
+    check("deeds", tmp_path, 100, 50, EVERY)
+
+
+def test_a_comparison(saved: Path) -> None:
+    """Two runs side by side, by turn and by criterion."""
+    check("compare", saved, 400, 200)
+
+
+def test_a_draft(tmp_path: Path) -> None:
+    """What is being written, cut in the middle of its sequences as it arrives."""
+    check("draft", tmp_path, 400, 200)
+
+
+def test_titles(tmp_path: Path) -> None:
+    """The two lines at the top, each of their places."""
+    check("titles", tmp_path, 9000, 3)
+
+
+def test_a_review(tmp_path: Path) -> None:
+    """Criteria to be approved, one of them in the field to be changed."""
+    check("review", tmp_path, 102, 100, EVERY)
+
+
+def test_a_question(tmp_path: Path) -> None:
+    """What the run asks, what it would assume, and whether to go on without an answer."""
+    check("question", tmp_path, 102, 100, EVERY)
