@@ -23,7 +23,7 @@ _ROOT: Final = Path(__file__).parents[2]
 
 
 class Terminal:
-    """`seen` is every byte that arrived; nothing on the way changes one."""
+    """`seen` is every byte that arrived; nothing on the way changes one. `closed`: the other side has."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self._ours, self.theirs = os.openpty()
@@ -33,25 +33,27 @@ class Terminal:
         modes[3] &= ~termios.ECHO
         termios.tcsetattr(self.theirs, termios.TCSANOW, modes)
         self.seen = bytearray()
+        self.closed = False
 
     def read(self, for_s: float) -> bool:
-        """Take what arrives within that time; whether anything did, and the other side is still there."""
+        """Take what arrives within that time; whether anything did."""
         if not select.select([self._ours], [], [], for_s)[0]:
             return False
         try:
             data = os.read(self._ours, 1 << 20)
-        except OSError:  # the other side has closed
-            return False
+        except OSError:
+            data = b""
+        self.closed = not data
         self.seen += data
         return bool(data)
 
     def rest(self) -> bytes:
         """Everything, when the other side has closed."""
         until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            if not self.read(_QUIET_S) and select.select([self._ours], [], [], 0)[0]:
-                return bytes(self.seen)
-        raise AssertionError(bytes(self.seen[-1500:]))
+        while not self.closed:
+            assert time.monotonic() < until, bytes(self.seen[-1500:])
+            self.read(_QUIET_S)
+        return bytes(self.seen)
 
     def wait_for(self, mark: bytes, keys: bytes = b"", times: int = 1) -> bytes:
         """What arrives until these bytes are in it so many times."""
