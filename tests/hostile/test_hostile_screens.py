@@ -63,7 +63,7 @@ def test_notices(tmp_path: Path) -> None:
 
 def test_what_is_asked_about_runs(tmp_path: Path) -> None:
     """Where a run is, where to fork and to save it, whether to delete it, and that it was."""
-    check("deeds", tmp_path, 100, 50, EVERY)
+    check("deeds", tmp_path, 160, 120, EVERY)
 
 
 def test_a_comparison(saved: Path) -> None:
