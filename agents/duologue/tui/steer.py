@@ -70,16 +70,17 @@ class Steer:
         self._pending: list[Pending] = []
         self._notice = ""
         self._notices = 0
-        self._offered = False, False
+        self._offered = False, False, False
         self._opened: object = None
         self._drafts: Drafts = {}
         self._review: tuple[object, Kept] = (None, Kept())
         self.told = Told()
 
     def offers(self, deed: str) -> bool:
-        """Whether that deed has a key now: a recording has none, but says so."""
-        if self._mode == "replay" or deed == _OF_RECORDINGS:
-            return self._mode == "replay" and deed == _OF_RECORDINGS
+        """Whether that deed has a key now: a recording and a run that has ended have none, but say so."""
+        over = self._mode == "replay" or self._reel.view.ending is not None
+        if over or deed == _OF_RECORDINGS:
+            return over and deed == _OF_RECORDINGS
         known = {"pause": not self.is_to_wait, "resume": self.is_to_wait, "answer": self._ask is not None}
         return known.get(deed, True)
 
@@ -97,7 +98,7 @@ class Steer:
         self._pending = [each for each in self._pending if each.line > view.steered.taken]
         if self._pending and (view.ending is not None or not self._reel.live):
             self._say_untaken()
-        shown = self.is_to_wait, self._ask is not None
+        shown = self.is_to_wait, self._ask is not None, view.ending is not None
         if shown != self._offered:
             self._offered = shown
             self._app.refresh_bindings()
