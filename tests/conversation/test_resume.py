@@ -176,7 +176,7 @@ async def test_a_run_that_came_to_its_end_is_not_gone_on_with(name: str, tmp_pat
     before = whole.log.read_bytes()
     with pytest.raises(UserError, match="has come to its end") as refused:
         await go_on(whole.log.parent, tmp_path / "scenario.toml", sample.assignment)
-    assert "duologue fork run --at" in str(refused.value.hint)
+    assert f"duologue fork {whole.log.parent} --at" in str(refused.value.hint)
     assert whole.log.read_bytes() == before
 
 

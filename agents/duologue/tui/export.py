@@ -85,6 +85,10 @@ class ExportScreen(ModalScreen[Export | None]):
 
     def action_send(self) -> None:
         """Close with the file, unless something is wrong with it."""
+        # After what was typed before it, as the key comes before the field's own.
+        self._field.call_later(self._send)
+
+    def _send(self) -> None:
         told = self._field.value.strip()
         output = Path(told).expanduser()
         if not told:

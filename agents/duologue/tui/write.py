@@ -1,6 +1,6 @@
 """A question that is answered in the person's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -125,7 +125,7 @@ class WriteScreen(ModalScreen[Written | None]):
 
     def action_new_line(self) -> None:
         """Begin a line."""
-        self._entry.new_line()
+        self._after_what_was_typed(self._entry.new_line)
 
     def action_cancel(self) -> None:
         """Close, and keep what was written."""
@@ -149,6 +149,13 @@ class WriteScreen(ModalScreen[Written | None]):
 
     def action_send(self) -> None:
         """Close with what was written, or say what is wrong with it."""
+        self._after_what_was_typed(self._send)
+
+    def _after_what_was_typed(self, act: Callable[[], None]) -> None:
+        """These keys come before the field's own, and would overtake what is typed, or sent, in one go."""
+        self._entry.call_later(act)
+
+    def _send(self) -> None:
         text = self._entry.text.strip()
         refusal = self._refusal(text)
         if refusal:
