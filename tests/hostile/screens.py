@@ -213,6 +213,10 @@ def compare(folder: Path) -> None:
     walk(CompareApp(comparison_of(folder, (folder / "run", folder / "fork"))), walked)
 
 
+def _in_sight(talk: ScrollView) -> str:
+    return "\n".join(talk.render_line(y).text for y in range(talk.size.height))
+
+
 def draft(folder: Path) -> None:
     """A turn as it is written: sequences are cut wherever a delta ends. Then every headline."""
     text, size = " ".join(STRINGS), 6_949
@@ -227,8 +231,10 @@ def draft(folder: Path) -> None:
                 file.write(encode_json({**head, "at": at, "text": text[at : at + size]}) + b"\n")
             app.tick()
             await painted(pilot)
-        # A long draft is laid out in a share of the time only.
-        while talk.virtual_size.height < len(text) // talk.size.width:
+        # A long draft is laid out in a share of the time only: its end comes last.
+        last = [each[:6] for each in STRINGS[-20:]]
+        while not any(each in _in_sight(talk) for each in last):
+            app.tick()
             await pilot.pause(0.05)
         talk.scroll_to(y=0, animate=False)
         await painted(pilot)
