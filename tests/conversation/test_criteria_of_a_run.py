@@ -142,6 +142,14 @@ async def test_criteria_can_be_added_while_they_are_reviewed(tmp_path: Path) -> 
     assert texts_of(run)[-1][-1] == "In euros."
 
 
+async def test_given_criteria_are_reviewed_too(tmp_path: Path) -> None:
+    """Who asks to see them first is shown them, also where none are derived."""
+    assignment = replace(make_assignment(limits={"turns": 2}), review=True)
+    person = Person(tmp_path / "run", Approve())
+    run = await attended(tmp_path, assignment, person, EXCHANGE, reply("judge", NOT_DONE))
+    assert [each.proposed for each in run.of(ev.CriteriaSet)] == [True, False]
+
+
 async def test_without_a_review_the_run_begins(tmp_path: Path) -> None:
     """Derived criteria hold at once where nobody asked to see them first."""
     run = await play(tmp_path, DERIVED, EXCHANGE, reply("judge", NOT_DONE), derive=True, limits={"turns": 2})

@@ -42,7 +42,7 @@ async def agree_criteria(state: State, calls: Calls, log: LogWriter) -> None:
     assignment = state.assignment
     criteria = given_criteria(assignment.criteria, assignment.every_check, assignment.pair.criteria)
     if not assignment.derive:
-        log.append(CriteriaSet(criteria=with_default(criteria)))
+        log.append(CriteriaSet(criteria=with_default(criteria), proposed=assignment.review))
         return
     derived = await derive_criteria(assignment, criteria, calls)
     if derived.question and not state.specified:
