@@ -1,6 +1,5 @@
 """The writer of a log: modes, the lock, what it does when the disk, or the file, goes away."""
 
-import asyncio
 import errno
 import os
 import stat
@@ -231,21 +230,3 @@ def test_closing_twice(tmp_path: Path) -> None:
     log.close()
     assert len(read_strict(log.path)) == 1
     assert not is_locked(log.path)
-
-
-async def test_others_go_on_during_a_commit(tmp_path: Path) -> None:
-    """Where a process writes several logs, a commit leaves the loop to the other conversations."""
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            ticks += 1
-            await asyncio.sleep(0)
-
-    with LogWriter.create(tmp_path / "run") as log, LogWriter.create(tmp_path / "other"):
-        log.append(HEADER)
-        task = asyncio.create_task(tick())
-        await log.commit()
-        task.cancel()
-    assert ticks > 0

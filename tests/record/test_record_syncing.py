@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -12,7 +14,7 @@ import pytest
 from duologue.errors import RecordError
 from duologue.record.events import BudgetWarned
 from duologue.record.log import LogWriter
-from duologue.record.syncing import beside_the_loop
+from duologue.record.syncing import Disk, beside_the_loop, disk_of
 
 
 async def test_work_is_done_in_another_thread_while_the_loop_goes_on() -> None:
@@ -82,6 +84,36 @@ async def test_many_at_once_are_all_done() -> None:
     assert sorted(done) == list(range(50))
 
 
+async def test_several_are_done_together() -> None:
+    """Jobs that wait for one another end: each has a thread to itself."""
+    all_there = threading.Barrier(4)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(beside_the_loop(lambda: all_there.wait(10) and None))
+    assert not all_there.broken
+
+
+_ONE_AFTER_ANOTHER = """
+import asyncio, threading
+from duologue.record.syncing import beside_the_loop
+
+async def main():
+    for _ in range(9):
+        await beside_the_loop(lambda: None)
+    print(threading.active_count())
+
+asyncio.run(main())
+"""
+
+
+def test_a_thread_that_is_free_is_used_again() -> None:
+    """Jobs one after another need one thread beside the main one."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ONE_AFTER_ANOTHER], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "2\n"
+
+
 async def test_nothing_of_a_job_is_kept() -> None:
     """The threads hold no job that is done."""
 
@@ -111,23 +143,43 @@ def test_a_child_process_has_threads_of_its_own() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
-async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """One slow sync is a hiccup, two running are a slow disk: from then on the loop goes on meanwhile."""
     pauses_s = iter([0.05, 0.0, 0.05, 0.05, 0.0])
+    in_loop, loop_thread = list[bool](), threading.current_thread()
+    now_s = 0.0
+
+    def sync() -> None:
+        nonlocal now_s
+        in_loop.append(threading.current_thread() is loop_thread)
+        now_s += next(pauses_s)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now_s)
+    disk = Disk()
+    for _ in range(5):
+        await disk.wait_for(sync)
+    assert in_loop == [True, True, True, True, False]
+
+
+async def test_a_slow_disk_is_slow_for_every_log_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two slow syncs, one of each log: from then on neither holds up the loop; another disk still may."""
+    disk_of.cache_clear()
     in_loop, loop_thread = list[bool](), threading.current_thread()
     now_s = 0.0
 
     def fdatasync(descriptor: int) -> None:
         nonlocal now_s
         in_loop.append(threading.current_thread() is loop_thread)
-        now_s += next(pauses_s, 0.0)
+        now_s += 0.05
 
     monkeypatch.setattr(os, "fdatasync", fdatasync)
     monkeypatch.setattr(time, "perf_counter", lambda: now_s)
-    with LogWriter.create(tmp_path / "run") as log:
-        for spent in range(5):
-            log.append(BudgetWarned(turn=1, limit="tokens", spent=spent, of=100.0))
+    with LogWriter.create(tmp_path / "one") as one, LogWriter.create(tmp_path / "other") as other:
+        for log in [one, other] * 2:
+            log.append(BudgetWarned(turn=1, limit="tokens", spent=1, of=100.0))
             await log.commit()
-    assert in_loop == [True, True, True, True, False]
+    assert in_loop == [True, True, False, False]
+    assert disk_of(one.path.stat().st_dev) is not disk_of(-1)
+    disk_of.cache_clear()

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from weakref import WeakSet
 
 from duologue.errors import LogDamaged, RecordError
 from duologue.record.called import by_path
@@ -22,16 +21,10 @@ from duologue.record.lines import encode_line
 from duologue.record.lock import lock, unsign
 from duologue.record.reader import LineReader, Problem
 from duologue.record.redact_values import redacted_event
-from duologue.record.syncing import beside_the_loop
+from duologue.record.syncing import disk_of
 
 LOG_NAME: Final = "log.jsonl"
-_QUICK_S: Final = 0.002
-"""Seconds that a sync may take in the loop's own thread."""
-_SLOW_FOR: Final = 64
-"""Commits that are handed to another thread after two syncs running that took longer."""
 Observer = Callable[[Record, bytes], None]
-_OPEN: Final[WeakSet["LogWriter"]] = WeakSet()
-"""The logs that this process writes."""
 
 
 class LogWriter:
@@ -45,17 +38,16 @@ class LogWriter:
         self.redact: Callable[[str], str] = str
         self.may_hold_secrets: Callable[[str], object] = bool
         self._descriptor = descriptor
-        self._inode = os.fstat(descriptor).st_ino
+        status = os.fstat(descriptor)
+        self._inode = status.st_ino
+        self._disk = disk_of(status.st_dev)
         self._size = 0
         self._seq = 0
         self._sum = ""
         self._started = time.monotonic()
         self._dirty = False
-        self._slow_for = 0
-        self._was_slow = False
         self._fault: RecordError | None = None
         self.cut = 0
-        _OPEN.add(self)
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -164,33 +156,19 @@ class LogWriter:
         self._size += written
 
     async def commit(self) -> None:
-        """Sync what was appended.
-
-        Where this is the only log that the process writes, and the disk is quick, handing it to a thread
-        would take longer than doing it; else it happens in one, so that all others go on meanwhile.
-        """
+        """Sync what was appended."""
         if self._fault is not None:
             raise self._fault
         if not self._dirty:
             return
         self._dirty = False
         self._test_place()
-        if self._slow_for > 0 or len(_OPEN) > 1:
-            self._slow_for = max(0, self._slow_for - 1)
-            try:
-                await beside_the_loop(self._sync)
-            except asyncio.CancelledError:
-                # Nobody waited for the sync to be confirmed: the next commit syncs again.
-                self._dirty = True
-                raise
-            return
-        before = time.perf_counter()
-        self._sync()
-        slow = time.perf_counter() - before > _QUICK_S
-        # A single one is a hiccup, such as that of a file's first sync.
-        if slow and self._was_slow:
-            self._slow_for = _SLOW_FOR
-        self._was_slow = slow
+        try:
+            await self._disk.wait_for(self._sync)
+        except asyncio.CancelledError:
+            # Nobody waited for the sync to be confirmed: the next commit syncs again.
+            self._dirty = True
+            raise
 
     def _test_place(self) -> None:
         try:
@@ -220,7 +198,6 @@ class LogWriter:
             if self._dirty and self._fault is None:
                 self._sync()
         finally:
-            _OPEN.discard(self)
             unsign(self.path.parent)
             os.close(self._descriptor)
             self._descriptor = -1
