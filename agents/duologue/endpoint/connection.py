@@ -17,26 +17,27 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from duologue.endpoint.causes import Place, without_credentials
+from duologue.endpoint.causes import without_credentials
 from duologue.endpoint.hints import HINTS
 from duologue.endpoint.loopback import LoopbackTransport
 from duologue.endpoint.network import that_tells
 from duologue.errors import ConfigError, EndpointError
-from duologue.record.redact_stream import RedactedStreams
-from duologue.targets import Target
 
 _CERTIFICATES: Final = "It has to lead to certificate authorities in the PEM format."
 
 
 @dataclass(slots=True)
 class Pool:
-    """Connections to one origin, which several clients may share. `may_be_stale` is True while it may hold
-    one that the server has closed since."""
+    """Connections to one origin, which several clients may share. `proxy` is the URL of the proxy on the
+    way, without its credentials, or None; `may_be_stale` is True while it may hold a connection that the
+    server has closed since."""
 
     transport: httpx.AsyncBaseTransport
+    proxy: str | None = None
     may_be_stale: bool = False
 
 
+@functools.lru_cache(maxsize=64)
 def endpoint_url(base_url: str) -> httpx.URL:
     """The base URL without a slash at its end; ConfigError when nothing can be sent there."""
     try:
@@ -49,14 +50,6 @@ def endpoint_url(base_url: str) -> httpx.URL:
     return url
 
 
-def place_of(target: Target, url: httpx.URL, streams: RedactedStreams | None = None) -> Place:
-    """Where the target's requests go, for error messages."""
-    proxy = None if target.local_only else proxy_for(url)
-    secret = target.api_key.get_secret_value() if target.api_key else None
-    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return Place(origin, without_credentials(proxy) if proxy else None, secret or None, streams)
-
-
 def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     """A pool that connects with its first request, to this machine alone where it is `local_only`;
     ConfigError when the URL or a certificate file cannot be used, EndpointError when the environment's proxy
@@ -67,13 +60,15 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
         trust = _authorities() if url.scheme == "https" else _trusting_nobody()
         return Pool(that_tells(LoopbackTransport(trust)))
     proxy = proxy_for(url)
+    masked = without_credentials(proxy) if proxy else None
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
         trust = _authorities() if secure else _trusting_nobody()
-        return Pool(that_tells(httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False)))
+        transport = httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False)
     except (ImportError, ValueError) as exc:
-        message = f"The proxy {without_credentials(proxy or '')} cannot be used: {exc}"
+        message = f"The proxy {masked} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc
+    return Pool(that_tells(transport), masked)
 
 
 def proxy_for(url: httpx.URL) -> str | None:

@@ -1,5 +1,6 @@
 """The line to one endpoint: where requests go, with which headers, over which connection."""
 
+import functools
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +9,7 @@ import httpx
 
 from duologue import __version__
 from duologue.endpoint.causes import Place
-from duologue.endpoint.connection import Pool, endpoint_url, open_pool, place_of
+from duologue.endpoint.connection import Pool, endpoint_url, open_pool
 from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.interpreter import Interpreter
 from duologue.endpoint.limiter import Limiter
@@ -80,12 +81,14 @@ def open_line(
     """A line over the pool, or over one of its own; without `dialects`, nothing is known of the endpoint's.
     ConfigError when the URL or the key cannot be used."""
     url = endpoint_url(target.base_url)
+    if pool is None:
+        pool = open_pool(target.base_url, local_only=target.local_only)
     return Line(
         target,
         clocks,
         max_reply_bytes,
-        pool=open_pool(target.base_url, local_only=target.local_only) if pool is None else pool,
-        place=place_of(target, url, streams),
+        pool=pool,
+        place=_place(target, url, pool.proxy, streams),
         completions=_below(url, "chat/completions"),
         models=_below(url, "models"),
         headers=_headers(target, url),
@@ -96,6 +99,12 @@ def open_line(
     )
 
 
+def _place(target: Target, url: httpx.URL, proxy: str | None, streams: RedactedStreams | None) -> Place:
+    secret = target.api_key.get_secret_value() if target.api_key else None
+    return Place(f"{url.scheme}://{url.netloc.decode('ascii')}", proxy, secret or None, streams)
+
+
+@functools.lru_cache(maxsize=64)
 def _below(url: httpx.URL, path: str) -> httpx.URL:
     # The query stays: some gateways keep their API version there.
     return url.copy_with(path=f"{url.path.rstrip('/')}/{path}")

@@ -119,7 +119,7 @@ async def probe(
     what is left. Where there is no completion, nothing else is tried.
     """
     way = open_pool(target.base_url, local_only=target.local_only)
-    pool = Pool(_Overheard(way.transport))
+    pool = Pool(_Overheard(way.transport), way.proxy)
     clocks = Clocks(_CONNECT_S, within_s, _CALL_S, within_s)
     policy = RetryPolicy(attempts=1)
     async with Client(
