@@ -55,6 +55,26 @@ async def test_a_run_is_shown_in_a_browser(runs: Path, tmp_path: Path) -> None:
         assert not any("exceptionDetails" in said for said in tab.said), tab.said
 
 
+_CUT_OFF = "document.querySelector('.xterm-screen').clientHeight > innerHeight"
+
+
+@browser
+async def test_a_window_that_changes_shows_every_row(runs: Path, tmp_path: Path) -> None:
+    """The terminal's rows are as tall as its font's from the first on, so that none is cut off below."""
+    save(runs / "haiku", haiku().records)
+    async with served("haiku") as url, open_tab(tmp_path / "profile", url) as tab:
+        await tab.until("document.body.classList.contains('-first-byte')")
+        for width, height in ((420, 420), (1000, 700), (640, 300)):
+            await tab.do(
+                "Emulation.setDeviceMetricsOverride",
+                width=width,
+                height=height,
+                deviceScaleFactor=1,
+                mobile=False,
+            )
+            await tab.until(f"innerHeight === {height} && !({_CUT_OFF})")
+
+
 async def test_only_who_has_the_secret_gets_in(runs: Path) -> None:
     """Without the secret, under another name, or from another page there is nothing."""
     run(runs, "a")

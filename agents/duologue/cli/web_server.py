@@ -99,7 +99,7 @@ class WebServer:
         app.add_routes(
             [
                 web.get("/{token}/", self._page),
-                web.get("/{token}/focus.js", self._focus),
+                web.get("/{token}/page.js", self._script),
                 web.get("/{token}/ws", self._connection),
                 web.get("/{token}/static/{path:.+}", self._static),
             ]
@@ -131,8 +131,8 @@ class WebServer:
         address = f"ws://{self.host}/{self._token}/ws"
         return web.Response(text=page.replace("@websocket@", address), content_type="text/html")
 
-    async def _focus(self, _request: web.Request) -> web.Response:
-        script = (files("duologue.cli") / "web_focus.js").read_text("utf-8")
+    async def _script(self, _request: web.Request) -> web.Response:
+        script = (files("duologue.cli") / "web_page.js").read_text("utf-8")
         return web.Response(text=script, content_type="text/javascript")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
