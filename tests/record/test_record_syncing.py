@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import weakref
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -161,25 +162,39 @@ async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(monkeypatch:
     assert in_loop == [True, True, True, True, False]
 
 
-async def test_a_slow_disk_is_slow_for_every_log_on_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("sync_s", "logs", "in_loop"),
+    [
+        (0.05, 1, [True, True, False, False]),
+        (0.05, 2, [True, True, False, False]),
+        (0.001, 1, [True, True, True, True]),
+        (0.001, 2, [True, True, False, False]),
+        (0.0005, 2, [True, True, True, True]),
+    ],
+)
+async def test_how_quick_the_disk_is_is_known_to_every_log_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync_s: float, logs: int, in_loop: list[bool]
 ) -> None:
-    """Two slow syncs, one of each log: from then on neither holds up the loop; another disk still may."""
+    """Two slow syncs, be they of two logs, and none holds up the loop; a log alone waits longer by itself."""
     disk_of.cache_clear()
-    in_loop, loop_thread = list[bool](), threading.current_thread()
+    were_in_loop, loop_thread = list[bool](), threading.current_thread()
     now_s = 0.0
 
     def fdatasync(descriptor: int) -> None:
         nonlocal now_s
-        in_loop.append(threading.current_thread() is loop_thread)
-        now_s += 0.05
+        were_in_loop.append(threading.current_thread() is loop_thread)
+        now_s += sync_s
 
     monkeypatch.setattr(os, "fdatasync", fdatasync)
     monkeypatch.setattr(time, "perf_counter", lambda: now_s)
-    with LogWriter.create(tmp_path / "one") as one, LogWriter.create(tmp_path / "other") as other:
-        for log in [one, other] * 2:
+    with ExitStack() as stack:
+        opened = [stack.enter_context(LogWriter.create(tmp_path / str(number))) for number in range(logs)]
+        for turn in range(4):
+            log = opened[turn % logs]
             log.append(BudgetWarned(turn=1, limit="tokens", spent=1, of=100.0))
             await log.commit()
-    assert in_loop == [True, True, False, False]
-    assert disk_of(one.path.stat().st_dev) is not disk_of(-1)
+        assert were_in_loop == in_loop
+    disk = disk_of((tmp_path / "0").stat().st_dev)
+    assert (disk.logs, disk_of(-1).logs) == (0, 0)
+    assert disk is not disk_of(-1)
     disk_of.cache_clear()

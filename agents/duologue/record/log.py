@@ -41,6 +41,7 @@ class LogWriter:
         status = os.fstat(descriptor)
         self._inode = status.st_ino
         self._disk = disk_of(status.st_dev)
+        self._disk.logs += 1
         self._size = 0
         self._seq = 0
         self._sum = ""
@@ -198,6 +199,7 @@ class LogWriter:
             if self._dirty and self._fault is None:
                 self._sync()
         finally:
+            self._disk.logs -= 1
             unsign(self.path.parent)
             os.close(self._descriptor)
             self._descriptor = -1

@@ -18,7 +18,9 @@ from queue import SimpleQueue
 from typing import Final
 
 _QUICK_S: Final = 0.002
-"""Seconds that a sync may take in the loop's own thread."""
+"""Seconds that a sync may take in the loop's own thread where nobody but its own run waits for it."""
+_QUICK_AMONG_OTHERS_S: Final = 0.0008
+"""The same where other runs wait too: from here on, a thread costs them less than waiting."""
 _SLOW_FOR: Final = 64
 """Syncs that are handed to other threads after two running that took longer."""
 _MOST_THREADS: Final = 16
@@ -28,9 +30,10 @@ _Job = tuple[Callable[[], None], asyncio.AbstractEventLoop, _Done]
 
 
 class Disk:
-    """A disk as its last syncs showed it, whichever files they were of."""
+    """A disk as its last syncs showed it, whichever logs they were of. `logs` is how many are open on it."""
 
     def __init__(self) -> None:
+        self.logs = 0
         self._slow_for = 0
         self._was_slow = False
 
@@ -42,7 +45,7 @@ class Disk:
             return
         before = time.perf_counter()
         sync()
-        slow = time.perf_counter() - before > _QUICK_S
+        slow = time.perf_counter() - before > (_QUICK_S if self.logs < 2 else _QUICK_AMONG_OTHERS_S)
         # A single one is a hiccup, such as that of a file's first sync.
         if slow and self._was_slow:
             self._slow_for = _SLOW_FOR
