@@ -1,14 +1,14 @@
 """An endpoint that repeats secrets wherever a reply has room for them, a few letters at a time."""
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.servers.answering import Answering, listening_at
 
 _PIECE = 5
 
@@ -74,24 +74,22 @@ def _cut_call(arguments: str) -> list[dict[str, Any]]:
 def repeating(parrot: Parrot) -> Iterator[Parrot]:
     """The server on a free port of loopback, while the context lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
             parrot.heads.append(str(self.headers))
-            self._whole(200, {"object": "list", "data": [{"id": "user"}]})
+            self.answer_json(200, {"object": "list", "data": [{"id": "user"}]})
 
         def do_POST(self) -> None:
             parrot.heads.append(str(self.headers))
-            raw = self.rfile.read(int(self.headers["content-length"]))
+            raw = self.asked()
             parrot.bodies.append(raw)
             model = json.loads(raw)["model"]
             if parrot.redirects:
-                return self._whole(307, {"error": parrot.said}, Location=parrot.redirects)
+                return self.answer_json(307, {"error": parrot.said}, Location=parrot.redirects)
             if not parrot.asked["failed"]:
                 parrot.asked["failed"] += 1
                 error = {"message": f"No {parrot.said}", "code": parrot.said}
-                return self._whole(500, {"error": error}, **{"retry-after": "0.01"})
+                return self.answer_json(500, {"error": error}, **{"retry-after": "0.01"})
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")
             self.send_header("connection", "close")
@@ -114,25 +112,6 @@ def repeating(parrot: Parrot) -> Iterator[Parrot]:
             chunk = {"model": model, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
             self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
-        def _whole(self, status: int, value: object, **headers: str) -> None:
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"content-type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        parrot.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield parrot
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening_at(Handler) as port:
+        parrot.url = f"http://127.0.0.1:{port}/v1"
+        yield parrot

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.servers.answering import Answering, listening_at
 
 
 @dataclass
@@ -36,54 +37,36 @@ class Endpoint:
 def listening(endpoint: Endpoint) -> Iterator[Endpoint]:
     """The endpoint on a free port of loopback, while the context lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
             with endpoint.lock:
                 endpoint.listed += 1
                 endpoint.sent.add(self.headers.get("authorization"))
             if endpoint.key and self.headers.get("authorization") != f"Bearer {endpoint.key}":
-                self._answer(401, {"error": {"message": "A key is wanted.", "code": "invalid_api_key"}})
+                self.answer_json(401, {"error": {"message": "A key is wanted.", "code": "invalid_api_key"}})
             else:
                 data = [{"id": name, "object": "model"} for name in endpoint.models]
-                self._answer(200, {"object": "list", "data": data})
+                self.answer_json(200, {"object": "list", "data": data})
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.loads(self.asked())
             with endpoint.lock:
                 text = [endpoint.text, *endpoint.texts][min(endpoint.asked + 1, len(endpoint.texts))]
                 endpoint.asked += 1
                 endpoint.bodies.append(body)
                 endpoint.sent.add(self.headers.get("authorization"))
             if endpoint.refuses is not None:
-                self._answer(endpoint.refuses, {"error": {"message": "Not now."}})
+                self.answer_json(endpoint.refuses, {"error": {"message": "Not now."}})
                 return
             if "tools" in body and not endpoint.takes_tools:
-                self._answer(500, {"error": {"code": 500, "message": "tools param requires --jinja flag"}})
+                self.answer_json(
+                    500, {"error": {"code": 500, "message": "tools param requires --jinja flag"}}
+                )
                 return
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            self._answer(200, {"model": endpoint.served, "choices": [choice], "usage": endpoint.usage})
+            self.answer_json(200, {"model": endpoint.served, "choices": [choice], "usage": endpoint.usage})
 
-        def _answer(self, status: int, value: object) -> None:
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        endpoint.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield endpoint
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening_at(Handler) as port:
+        endpoint.url = f"http://127.0.0.1:{port}/v1"
+        yield endpoint

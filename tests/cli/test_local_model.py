@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -20,6 +19,7 @@ from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from tests.cli.conftest import Duologue
 from tests.cli.running import Ran, child, only_run, run_child
+from tests.servers.answering import listening_at
 
 pytestmark = pytest.mark.llamacpp
 
@@ -47,14 +47,8 @@ class _Silent(SimpleHTTPRequestHandler):
 @contextmanager
 def hub(folder: Path) -> Iterator[str]:
     """The address of a server of the files in the folder."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder))) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening_at(partial(_Silent, directory=str(folder))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_file_answers_and_is_started_again_to_go_on(noise_model: Path, runs: Path, tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ of the request's body. Whatever is not in the table is a 404.
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.servers.answering import Answering, listening_at
 
 Answer = tuple[int, str, bytes]
 """Status, content type, body."""
@@ -129,35 +129,18 @@ def pretending(routes: Mapping[str, Route], port: int = 0) -> Iterator[Pretender
     """The server on a free port of loopback, while the context lasts."""
     pretender = Pretender()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
-            self._answer({})
+            self._take({})
 
         def do_POST(self) -> None:
-            self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self._take(json.loads(self.asked()))
 
-        def _answer(self, body: Mapping[str, Any]) -> None:
+        def _take(self, body: Mapping[str, Any]) -> None:
             asked = f"{self.command} {self.path}"
             pretender.asked.append((asked, dict(self.headers), body))
             status, kind, content = routes.get(asked, refused("No such path.", 404))(body)
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.answer(status, content, kind)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        server.daemon_threads = True
-        pretender.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield pretender
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening_at(Handler, port) as pretender.port:
+        yield pretender
