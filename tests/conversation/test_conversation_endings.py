@@ -106,6 +106,33 @@ async def test_overflow_that_nothing_cures(tmp_path: Path) -> None:
     assert len(run.asked("judge")) == 1
 
 
+async def test_overflow_that_less_does_not_cure(tmp_path: Path) -> None:
+    """Where even the compacted talk is refused, the run ends with what it has, and asks no further time."""
+    replies = [
+        reply("user", f"Look at offer {n} of them.") + reply("assistant", f"{n} " * 300) for n in range(4)
+    ]
+    refused = reply("user", status=400, error=OVERFLOW.replace("1500", "2400"))
+    summary = reply("user", "Offers 0 to 3 were looked at.")
+    judged = reply("judge", NOT_DONE, repeat=4)
+    run = await play(tmp_path, *replies, refused, summary, refused, judged)
+    assert run.ending.outcome == "limit"
+    assert "context window is too small" in run.ending.reason
+    assert "--context" in str(run.ending.hint)
+    assert len(run.asked("user")) == 7
+
+
+async def test_overflow_of_the_criteria_call_that_the_endpoint_tells(tmp_path: Path) -> None:
+    """A list of criteria that the endpoint refuses as too long is asked for again without the failed try."""
+    rambling = reply("judge", varied(500)) + reply("judge", status=400, error=OVERFLOW)
+    listed = reply("judge", '{"criteria": ["It is short."]}')
+    run = await play(
+        tmp_path, rambling, listed, EXCHANGE, reply("judge", NOT_DONE), derive=True, limits={"turns": 2}
+    )
+    assert run.of(ev.CriteriaSet)[0].criteria[-1].text == "It is short."
+    _, refused, again = (len(str(asked["messages"])) for asked in run.asked("judge")[:3])
+    assert again < 0.8 * refused
+
+
 async def test_overflow_of_the_criteria_call(tmp_path: Path) -> None:
     """A list of criteria whose long first try fills the window is tried again in less room."""
     rambling = reply("judge", varied(6000)) + reply("judge", '{"criteria": ["It is short."]}')
@@ -376,3 +403,15 @@ async def test_what_a_failed_attempt_used_counts_while_its_retry_streams(tmp_pat
     assert run.ending.outcome == "limit"
     assert [failed.kind for failed in run.of(ev.AttemptFailed)] == ["broken_stream", "cancelled"]
     assert run.of(ev.CompletionReceived) == []
+
+
+async def test_no_retry_is_paid_for_that_the_limit_has_no_room_for(tmp_path: Path) -> None:
+    """A failed attempt that uses up the token limit is the last: nothing is sent again."""
+    first = await play(tmp_path, reply("user", ASK), limits={"turns": 1})
+    prompt = first.of(ev.CompletionReceived)[0].usage.prompt
+    (tmp_path / "again").mkdir()
+    assignment = make_assignment(limits={"tokens": prompt - 50}, attempts=3)
+    broken = reply("user", "half of it", cut_after=4, repeat=3)
+    run = await play(tmp_path / "again", broken, assignment=assignment)
+    assert (run.ending.outcome, run.ending.hint) == ("limit", "Raise it with --max-tokens.")
+    assert len(run.seen) == 1

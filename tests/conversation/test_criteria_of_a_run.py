@@ -172,10 +172,11 @@ async def test_a_vague_goal_is_asked_about_once(tmp_path: Path) -> None:
     assert len(run.of(ev.CriteriaSet)) == 1
 
 
-async def test_a_question_that_the_person_does_not_answer(tmp_path: Path) -> None:
-    """Who declines gets the assumptions."""
+@pytest.mark.parametrize("answer", [Deny(), Approve()])
+async def test_a_question_that_the_person_does_not_answer(answer: Command, tmp_path: Path) -> None:
+    """Who declines, or agrees to what was assumed, gets the assumptions."""
     assignment = replace(make_assignment(derive=True, limits={"turns": 2}), ask=True)
-    person = Person(tmp_path / "run", Deny())
+    person = Person(tmp_path / "run", answer)
     run = await attended(tmp_path, assignment, person, ASKING, ASKING, EXCHANGE, reply("judge", NOT_DONE))
     assert run.of(ev.GoalSpecified)[-1].goal.endswith("Taken to mean:\n- Over three years.")
     assert "Taken to mean" in run.asked("assistant")[0]["messages"][0]["content"]
@@ -188,6 +189,14 @@ async def test_a_vague_goal_when_nobody_is_there(tmp_path: Path) -> None:
     assert (told.assumptions, told.question) == (["Over three years."], "")
     assert texts_of(run)[0][-1] == "The sum over three years is named."
     assert "- Over three years." in run.asked("user")[0]["messages"][0]["content"]
+
+
+async def test_a_vague_goal_without_assumptions_stays_as_it_is(tmp_path: Path) -> None:
+    """A model that asks and assumes nothing adds nothing to the goal."""
+    asking = reply("judge", json.dumps({"question": "Which year?", "criteria": ["A sum is named."]}))
+    run = await play(tmp_path, asking, EXCHANGE, reply("judge", NOT_DONE), derive=True, limits={"turns": 2})
+    (told,) = run.of(ev.GoalSpecified)
+    assert told.goal == "Find the cheapest supplier."
 
 
 @pytest.mark.parametrize("ask", [True, False])

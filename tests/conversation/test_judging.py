@@ -176,6 +176,15 @@ async def test_the_appeal_objects(tmp_path: Path) -> None:
     assert "would have said done" in run.asked("user")[1]["messages"][-1]["content"]
 
 
+async def test_an_appeal_may_object_without_a_criterion(tmp_path: Path) -> None:
+    """A second opinion that finds every criterion met and still does not say done is told in its words."""
+    objects = verdict("continue", "Corva is the cheapest")
+    judged = reply("judge", DONE) + reply("appeal", objects)
+    run = await play(tmp_path, EXCHANGE, judged, appeal=True, limits={"turns": 2})
+    assert run.ending.outcome == "limit"
+    assert run.of(ev.VerdictOverruled)[0].reasons == ["Appeal: In short."]
+
+
 async def test_an_appeal_needs_evidence_too(tmp_path: Path) -> None:
     """A second opinion that quotes what stands nowhere bears nothing out."""
     judged = reply("judge", DONE) + reply("appeal", verdict("done", "Arno is the cheapest"))

@@ -160,6 +160,24 @@ async def test_an_unchanged_plan_is_not_told_again(tmp_path: Path) -> None:
     assert run.asked("judge")[1]["messages"][1]["content"].count("plan-of") == 1
 
 
+async def test_the_plan_outlasts_a_compaction(tmp_path: Path) -> None:
+    """An agent whose talk is cut down is told its plan again: the message that told it is left out."""
+    first = planning(call(("create", "Compare the offers.")), ASK) + reply("assistant", WORK)
+    asking = (
+        reply("user", f"Look at offer {n} of them.") + reply("assistant", f"{n} " * 300) for n in range(4)
+    )
+    full = "This model's maximum context length is 2400 tokens. Please reduce the length of the messages."
+    refused = reply("user", status=400, error=full)
+    last = reply("user", "They were looked at.") + reply("user", "Deliver it.") + reply("assistant", WORK)
+    judged = reply("judge", NOT_DONE, repeat=5) + reply("judge", DONE)
+    run = await play(tmp_path, first, *asking, refused, last, judged)
+    assert any(got.role == "user" for got in run.of(ev.ContextCompacted))
+    told = "Your plan now:\n[ ] t1 Compare the offers."
+    before, after = (json.dumps(run.asked("user")[place]["messages"]) for place in (-3, -1))
+    assert [text.count(json.dumps(told)[1:-1]) for text in (before, after)] == [1, 1]
+    assert told in run.asked("user")[-1]["messages"][-1]["content"]
+
+
 async def test_the_assistant_has_no_plan(tmp_path: Path) -> None:
     """The tool is refused where it was not offered."""
     posing = planning(call()).replace('"user"', '"assistant"')

@@ -54,6 +54,7 @@ async def test_the_agent_sums_up_what_is_left_out(tmp_path: Path) -> None:
     head = following["messages"][1]["content"]
     assert f">\n{_NOTES}\n</own-summary-" in head
     assert head.startswith("<note>\nEarlier messages of this conversation are left out")
+    assert "Your plan" not in json.dumps(following["messages"])
 
 
 async def test_a_summary_that_does_not_fit_either_is_gone_without(tmp_path: Path) -> None:
@@ -67,6 +68,14 @@ async def test_a_summary_that_does_not_fit_either_is_gone_without(tmp_path: Path
     assert len(second) < len(first)
     assert [got.purpose for got in run.of(ev.AttemptFailed)] == ["turn", "summary", "summary"]
     assert "own-summary" not in run.asked("user")[-1]["messages"][1]["content"]
+
+
+async def test_a_summary_that_is_refused_for_another_reason_ends_the_run(tmp_path: Path) -> None:
+    """A key that is refused while the agent sums up is told as such; the run can be gone on with."""
+    run = await overflowing(tmp_path, reply("user", status=401, error="Wrong key."))
+    assert run.ending.outcome == "failed"
+    assert "Wrong key" in run.ending.reason
+    assert [got for got in run.of(ev.ContextCompacted) if got.role == "user"] == []
 
 
 async def test_a_window_that_is_not_named_is_taken_to_be_smaller(tmp_path: Path) -> None:
