@@ -15,7 +15,7 @@ from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.launch import launch
 from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import ScriptedTransport
-from duologue.errors import EndpointError, SourceError, UserError
+from duologue.errors import EndpointError, Interrupted, SourceError, UserError
 from duologue.record import events as ev
 from duologue.record.reader import read_log, read_strict
 
@@ -261,13 +261,32 @@ async def test_interrupt_parks(tmp_path: Path) -> None:
     assert not task.cancelling()
 
 
-async def test_interrupt_before_the_first_call(tmp_path: Path) -> None:
-    """A person who interrupts while the run is being set up gets a parked run, and pays for nothing."""
+async def test_interrupt_before_the_run(tmp_path: Path) -> None:
+    """A person who interrupts while the endpoints are tried leaves no run behind, and pays for nothing."""
     interrupt = Interrupt()
     interrupt.request("the test")
-    run = await play(tmp_path, EXCHANGE, interrupt=interrupt)
-    assert run.ending.outcome == "parked"
-    assert run.seen == []
+    transport = scripted(tmp_path, EXCHANGE)
+    with pytest.raises(Interrupted, match="the test"):
+        await launch(make_assignment(), tmp_path / "run", Host(interrupt=interrupt, transport=transport))
+    assert transport.seen == []
+    assert not (tmp_path / "run").exists()
+    task = asyncio.current_task()
+    assert task is not None
+    assert not task.cancelling()
+
+
+async def test_interrupt_before_the_first_call(tmp_path: Path) -> None:
+    """A person who interrupts as the log is begun gets a parked run, and pays for nothing."""
+    interrupt, transport = Interrupt(), scripted(tmp_path, EXCHANGE)
+    host = Host(
+        interrupt=interrupt, transport=transport, observers=[lambda *_: interrupt.request("the test")]
+    )
+    ending = await launch(make_assignment(), tmp_path / "run", host)
+    assert (ending.outcome, ending.reason) == ("parked", "Interrupted by the test.")
+    assert transport.seen == []
+    task = asyncio.current_task()
+    assert task is not None
+    assert not task.cancelling()
 
 
 async def test_outer_cancellation_is_passed_on(tmp_path: Path) -> None:

@@ -45,7 +45,10 @@ async def open_clients(
             await opening.ask([each for each in _all(settings.targets) if each.local is None], stack)
             targets = await serve_local(settings.targets, settings.context_tokens, stack, host.progress)
             settings = replace(settings, targets=targets)
-        return await _tried(settings, opening, stack)
+        clients = await _tried(settings, opening, stack)
+        # A request that came last takes effect here: it is not to cancel what is waited for next.
+        await asyncio.sleep(0)
+        return clients
     except asyncio.CancelledError:
         if not host.interrupt.answers_for(asyncio.current_task()):
             raise
