@@ -121,16 +121,19 @@ async def test_overflow_that_less_does_not_cure(tmp_path: Path) -> None:
     assert len(run.asked("user")) == 7
 
 
-async def test_overflow_of_the_criteria_call_that_the_endpoint_tells(tmp_path: Path) -> None:
-    """A list of criteria that the endpoint refuses as too long is asked for again without the failed try."""
-    rambling = reply("judge", varied(500)) + reply("judge", status=400, error=OVERFLOW)
+@pytest.mark.parametrize("size", ["1500", "exceeded: fewer"])
+async def test_overflow_of_the_criteria_call_that_the_endpoint_tells(size: str, tmp_path: Path) -> None:
+    """A list of criteria that the endpoint refuses as too long is asked for again without the failed try,
+    whether or not it names its size."""
+    refused = reply("judge", status=400, error=OVERFLOW.replace("1500", size))
+    rambling = reply("judge", varied(500)) + refused
     listed = reply("judge", '{"criteria": ["It is short."]}')
     run = await play(
         tmp_path, rambling, listed, EXCHANGE, reply("judge", NOT_DONE), derive=True, limits={"turns": 2}
     )
     assert run.of(ev.CriteriaSet)[0].criteria[-1].text == "It is short."
-    _, refused, again = (len(str(asked["messages"])) for asked in run.asked("judge")[:3])
-    assert again < 0.8 * refused
+    _, long, again = (len(str(asked["messages"])) for asked in run.asked("judge")[:3])
+    assert again < 0.8 * long
 
 
 async def test_overflow_of_the_criteria_call(tmp_path: Path) -> None:

@@ -149,6 +149,26 @@ async def test_the_limit_cuts_off_an_answer_that_streams(tmp_path: Path) -> None
     assert 0.09 < view.ending.spent.cost_usd < 0.5
 
 
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"cost": 0.1, "tokens": 10_000_000}, "The limit of $0.10 is reached: $0.1"),
+        ({"cost": 100, "tokens": 9000}, "The limit of 9000 tokens is reached."),
+    ],
+)
+async def test_the_nearer_of_two_limits_cuts_off(limits: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    """Where tokens and cost are limited, an answer that streams is ended by whichever is reached first."""
+    piece = " ".join(str(n * n) for n in range(2000))
+    flood = wire.stream(*[wire.delta(content=f"{n} {piece}") for n in range(200)], wire.finish(), wire.DONE)
+    async with Wire([MODELS, paid(ASK, 1000, 100), flood]) as server:
+        ending = await launch(
+            assignment(server.url, PriceTable(input=0.2, output=0.8), limits), tmp_path / "run", Host()
+        )
+    assert (ending.outcome, ending.reason[: len(reason)]) == ("limit", reason)
+    failed = next(event for event in events(tmp_path / "run") if isinstance(event, ev.AttemptFailed))
+    assert (failed.kind, len(failed.partial) < 200 * len(piece)) == ("cancelled", True)
+
+
 async def test_a_prompt_that_is_too_dear_is_not_sent(tmp_path: Path) -> None:
     """Where the prompt alone would pass the limit, the call is not made."""
     async with Wire([MODELS, paid(ASK, 1000, 100)]) as server:

@@ -137,6 +137,14 @@ def test_a_tools_result_that_proves_nothing(where: str, quote: str, stands: bool
     assert why in evidence.why
 
 
+def test_an_echo_does_not_hide_the_work_before_it() -> None:
+    """Words that a tool found by itself prove work, also where a later call was told to say them."""
+    places = tooled()
+    places.add_tool(8, "run_tests", "told: 4 passed in 0.1 s", '{"say": "4 passed in 0.1 s"}', True)
+    evidence, works = places.examine("tool run_tests", "4 passed in 0.1 s")
+    assert (works, evidence.why) == (True, "")
+
+
 def test_a_file_proves_work(tmp_path: Path) -> None:
     """A file under the root can be quoted, and its digest is kept."""
     (tmp_path / "src").mkdir()

@@ -1,5 +1,6 @@
 """Placeholders stay the same wherever a run goes on, and what was not redacted then is redacted now."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from test_resume_scenarios import judged
 
 from duologue.config import LimitsTable
 from duologue.conversation.assignment import Assignment
+from duologue.conversation.checks import parse_check
 from duologue.conversation.fork import Fork
+from duologue.record.blobs import BLOBS_NAME
 from duologue.record.compress import compress_run
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
@@ -73,6 +76,17 @@ async def test_what_was_said_unredacted_is_redacted_when_it_is_gone_on_with(tmp_
     assert CANARY not in str(resumed.seen)
     later = first.log.read_text("utf-8").splitlines()[before:]
     assert CANARY not in "".join(later)
+
+
+async def test_a_secret_in_a_check_is_neither_written_nor_told(tmp_path: Path) -> None:
+    """A schema that names a secret is saved, and tested, with the placeholder in its place."""
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps({"type": "object", "description": f"Not {CANARY}."}), "utf-8")
+    checked = replace(knowing(2), checks=(parse_check(f"json_schema:{schema}"), parse_check("max_words:9")))
+    run = (await play(tmp_path, *exchanges(1), *judged(NOT_DONE), assignment=checked)).log.parent
+    saved = [path.read_text("utf-8") for path in (run / BLOBS_NAME).iterdir()]
+    assert [len(PLACEHOLDER.findall(text)) for text in saved] == [1]
+    assert CANARY not in "".join([*saved, (run / LOG_NAME).read_text("utf-8")])
 
 
 async def test_the_key_stays_in_its_folder(tmp_path: Path) -> None:

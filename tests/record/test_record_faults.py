@@ -7,7 +7,7 @@ import pytest
 from record_samples import EVENTS, HEADER
 
 from duologue.errors import RecordError
-from duologue.record.events import TurnCompleted, TurnStarted
+from duologue.record.events import Record, TurnCompleted, TurnStarted
 from duologue.record.lines import encode_line
 from duologue.record.log import LogWriter
 from duologue.record.reader import read_strict
@@ -26,6 +26,8 @@ async def test_sync_that_fails_is_never_taken_for_a_commit(tmp_path: Path) -> No
         await log.commit()
     with pytest.raises(RecordError, match="cannot be synced"):
         log.append(TURN)
+    with pytest.raises(RecordError, match="cannot be synced"):
+        log.copy(Record(2, "2026-11-22T03:12:45.120Z", 1.0, TURN, ""))
     with pytest.raises(RecordError, match="cannot be synced"):
         await log.commit()
     log.close()

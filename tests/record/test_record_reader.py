@@ -127,6 +127,23 @@ def test_foreign_bytes(place: int, foreign: bytes) -> None:
     assert_true(WHOLE[:place] + foreign + WHOLE[place:])
 
 
+def test_a_line_without_end_is_given_up() -> None:
+    """A line that is too long to be an event is counted and not kept; what comes after it is read."""
+    reader = LineReader()
+    lines = log_lines(EVENTS[:2])
+    piece = b"x" * (1 << 23)
+    found = list(reader.feed(lines[0]))
+    for _ in range(9):
+        assert list(reader.feed(piece)) == []
+    assert reader.pending == 9 * len(piece)
+    found += reader.feed(b"\n" + lines[1])
+    assert [str(each) for each in found if isinstance(each, Problem)] == [
+        "line 2: it is too long to be an event"
+    ]
+    assert [each.seq for each in found if isinstance(each, Record)] == [1, 2]
+    assert reader.pending == 0
+
+
 def test_reading_a_file(tmp_path: Path) -> None:
     """A file's torn last line is reported with its number and its size."""
     path = tmp_path / "log.jsonl"

@@ -198,3 +198,37 @@ async def test_how_quick_the_disk_is_is_known_to_every_log_on_it(
     assert (disk.logs, disk_of(-1).logs) == (0, 0)
     assert disk is not disk_of(-1)
     disk_of.cache_clear()
+
+
+async def test_a_commit_that_nobody_waited_for_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a commit is cancelled while a slow disk syncs, the next one does not take its word for it."""
+    disk_of.cache_clear()
+    syncs, now_s = 0, 0.0
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fdatasync(descriptor: int) -> None:
+        nonlocal syncs, now_s
+        syncs, now_s = syncs + 1, now_s + 0.05
+        if syncs == 3:
+            begun.set()
+            go_on.wait(20)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    monkeypatch.setattr(time, "perf_counter", lambda: now_s)
+    with LogWriter.create(tmp_path / "run") as log:
+        for _ in range(2):
+            log.append(BudgetWarned(turn=1, limit="tokens", spent=1, of=100.0))
+            await log.commit()
+        log.append(BudgetWarned(turn=1, limit="tokens", spent=1, of=100.0))
+        commit = asyncio.create_task(log.commit())
+        await asyncio.to_thread(begun.wait, 20)
+        commit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await commit
+        go_on.set()
+        await log.commit()
+        await log.commit()
+    assert syncs == 4
+    disk_of.cache_clear()

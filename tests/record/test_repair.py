@@ -252,6 +252,17 @@ def test_a_line_that_claims_a_huge_number_fills_no_disk(tmp_path: Path) -> None:
     assert "all from here on is dropped" in findings.problems[-1]
 
 
+def test_numbers_that_jump_are_gaps_and_cost_no_line(tmp_path: Path) -> None:
+    """A line that the chain vouches for is kept where it is; the numbers before it are named as lost."""
+    total = parse_line(LINES[3][:-1]).stored
+    line, _ = encode_line(8, "2026-11-22T03:12:45.120Z", 9.0, EVENTS[2], total)
+    findings = repair_run(save(tmp_path, b"".join([*LINES[:4], line])), tmp_path / "copy")
+    assert (findings.kept, findings.events_lost, findings.lines_dropped) == (5, 3, 0)
+    assert [record.event.type for record in read_strict(tmp_path / "copy" / "log.jsonl")][4:7] == [
+        "event.lost"
+    ] * 3
+
+
 def test_a_run_that_is_going_on_is_left_alone(tmp_path: Path) -> None:
     """Its torn line may be one that is being written."""
     with LogWriter.create(tmp_path / "run") as log:

@@ -270,7 +270,7 @@ class Calls:
         where no part of them fits its window."""
         if call.role == "judge":
             return None
-        asked = replace(call, purpose="summary", extra=(), schema=None, tools=())
+        asked = replace(call, purpose="summary")
         if (paid := self._recall(asked)) is not None:
             return paid.seq
         for share in SHARES:

@@ -5,7 +5,7 @@ What models say is redacted as it arrives (endpoint/assemble.py), and every even
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,19 +53,8 @@ class Redaction:
             ),
             sources=tuple(Source(redact(source.name), redact(source.text)) for source in given.sources),
             criteria=tuple(map(redact, given.criteria)),
-            checks=tuple(map(self._check, given.checks)),
+            checks=tuple(_redacted_check(check, redact) for check in given.checks),
         )
-
-    def _check(self, check: Check) -> Check:
-        if self.streams is None:
-            return check
-        spec, material = self.streams.whole(check.spec), check.material
-        if material is not None:
-            material = self.streams.whole(material.decode("utf-8", "surrogateescape")).encode(
-                "utf-8", "surrogateescape"
-            )
-        same = (spec, material) == (check.spec, check.material)
-        return check if same else recall_check(spec, material)
 
     def records(self, records: Sequence[Record]) -> list[Record]:
         """What a run said that was not redacted then, as it is sent now; spans name the same words."""
@@ -84,6 +73,14 @@ class Redaction:
                 event = event.model_copy(update={"result": moved})
             found.append(record if event is record.event else replace(record, event=event))
         return found
+
+
+def _redacted_check(check: Check, redact: Callable[[str], str]) -> Check:
+    spec, material = redact(check.spec), check.material
+    if material is not None:
+        material = redact(material.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    same = (spec, material) == (check.spec, check.material)
+    return check if same else recall_check(spec, material)
 
 
 def _was_redacted(records: Sequence[Record]) -> bool:
