@@ -304,6 +304,14 @@ def question(folder: Path) -> None:
     _ask(folder / "question", asked, walked)
 
 
+def typed(folder: Path) -> None:
+    """A run of which the one before the terminal says what they type."""
+    with LogWriter.create(folder / "run") as log:
+        log.append(samples.started(STRINGS[:1]))
+        _watched(folder / "run").run()
+        print(WALKED)
+
+
 def _ask(folder: Path, event: ev.Event, walked: Walk) -> None:
     with LogWriter.create(folder) as log:
         log.append(samples.started(STRINGS[:100]))
@@ -315,7 +323,7 @@ def _watched(folder: Path) -> RunApp:
     return RunApp(Follower(folder), mode="watch", title=folder.name, folder=folder)
 
 
-SCREENS: Final = (replay, above, home, notices, deeds, compare, draft, titles, review, question)
+SCREENS: Final = (replay, above, home, notices, deeds, compare, draft, titles, review, question, typed)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """Every screen on a real terminal: hostile words wherever one shows any, pasted where one takes any."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from duologue.display import display_safe
+from duologue.record.control import ControlReader, Say
 from tests.hostile import runs as samples
 from tests.hostile.recogniser import SCREEN, faults, nonces
 from tests.hostile.screens import WALKED
-from tests.hostile.strings import hostile_strings
+from tests.hostile.strings import NONCE, hostile_strings
 from tests.hostile.terminal import on_terminal
 
 pytestmark = pytest.mark.timeout(240)
@@ -17,6 +20,8 @@ MANY = 5000
 EVERY = 1 if os.environ.get("DUOLOGUE_SOAK") else 20
 """Of the strings, each so manieth goes through dialogs, whose screens are drawn anew with every key."""
 
+KEYS = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
+"""What is a key where it is typed, and what has no bytes to be typed as."""
 BESIDE = 1 if EVERY == 1 else 14
 """Beside so manieth turn the words stand once more."""
 
@@ -89,3 +94,25 @@ def test_a_review(tmp_path: Path) -> None:
 def test_a_question(tmp_path: Path) -> None:
     """What the run asks, what it would assume, and whether to go on without an answer."""
     check("question", tmp_path, 102, 100, EVERY)
+
+
+def test_what_is_typed(tmp_path: Path) -> None:
+    """Bytes that a terminal sends, some of which are no text: what is shown and what is sent is safe."""
+    words = [word for word in STRINGS[:: EVERY * 4] if KEYS.search(word) is None]
+    with on_terminal(["-m", "tests.hostile.screens", "typed", tmp_path], 102, 40) as terminal:
+        terminal.wait_for(b"quit")
+        terminal.press(b"s")
+        terminal.wait_for(b"new line")
+        for word in words:
+            terminal.press(b"\xff " + word.encode() + b" \xc3 ")
+        terminal.press(b"\r")
+        terminal.wait_for(b"told:", keys=b"\r")
+        terminal.press(b"\x03")
+        seen = terminal.rest()
+    assert WALKED.encode() in seen, seen[-3000:]
+    assert not faults(seen, SCREEN)[:5]
+    ((_, said),) = ControlReader(tmp_path / "run").read()
+    assert isinstance(said, Say)
+    assert said.text == display_safe(said.text)
+    assert re.findall(NONCE, said.text) == [nonce for word in words for nonce in re.findall(NONCE, word)]
+    assert said.text.count("\ufffd") >= 2 * len(words)

@@ -8,6 +8,7 @@ from run_samples import run
 from screen_reading import everything, segments, shown
 from test_tui_safety import ACTING, EVIL
 from textual.app import App
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -284,15 +285,25 @@ async def test_exporting_asks_for_a_file(runs: Path, tmp_path: Path) -> None:
     async with app.run_test(size=(110, 24)) as pilot:
         await settled(app, pilot)
         (runs / "there.md").touch()
-        await pilot.press("e", "ctrl+u", *str(runs / "there.md"), "enter")
+        await pilot.press("e", "ctrl+u")
+        app.post_message(Paste(str(runs / "there.md")))
+        await pilot.press("enter")
         assert "There is a file of that name." in everything(app)
         await pilot.press("ctrl+u", *"x.doc", "enter")
         assert "The name ends in" in everything(app)
         await pilot.press("ctrl+u", "enter")
         assert "It needs a name." in everything(app)
+        app.post_message(Paste("~nobody-of-that-name/there.doc"))
+        await pilot.press("enter")
+        assert "The name ends in" in everything(app)
+        await pilot.press("ctrl+u")
         await pilot.press(*"x.md", "enter")
         await settled(app, pilot)
-    assert doing.done == [("export", "fork", "x.md")]
+        await pilot.press("e", "ctrl+u")
+        app.post_message(Paste("x" * 300 + ".md"))
+        await pilot.press("enter")
+        await settled(app, pilot)
+    assert [said[2][-4:] for said in doing.done] == ["x.md", "x.md"]
 
 
 async def test_an_export_can_be_redacted(runs: Path) -> None:

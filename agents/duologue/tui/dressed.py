@@ -10,11 +10,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
-from textual.events import Event, Paste
 from textual.filter import Monochrome, NoColor
 
-from duologue.display import display_safe
 from duologue.habits import PLAIN_HABITS, Habits
+from duologue.tui.commands import Commands
 from duologue.tui.driver import TerminalDriver
 from duologue.tui.first_frame import FirstFrame
 from duologue.tui.help_table import help_table
@@ -104,12 +103,6 @@ class DressedApp(App[R], Generic[R]):
         if habits.theme is None:
             self.theme = textual_name("terminal")
 
-    async def on_event(self, event: Event) -> None:
-        """What is pasted, wherever to, is shown as it is taken, and nothing in it acts."""
-        if isinstance(event, Paste):
-            event.text = display_safe(event.text.replace("\r\n", "\n").replace("\r", "\n"))
-        await super().on_event(event)
-
     @property
     def palette(self) -> Palette:
         """The styles of the theme."""
@@ -119,7 +112,7 @@ class DressedApp(App[R], Generic[R]):
         """Show every action of the screen."""
         if len(self.screen_stack) == 1:
             self.deeds = [deed for deed in self.offered() if deed.action not in _NOT_OFFERED]
-            super().action_command_palette()
+            self.push_screen(Commands())
 
     def keys_of(self, name: str) -> list[str]:
         """The keys that the topmost screen has for the action of that name now."""

@@ -1,6 +1,7 @@
 """The terminal as Textual writes to it, which may be closed at any moment."""
 
 import io
+import os
 import select
 from contextlib import suppress
 from typing import Final, Protocol, TextIO, runtime_checkable
@@ -9,8 +10,11 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from duologue.tui.first_frame import FirstFrame
+from duologue.tui.keyboard import Keyboard
 
 _LOOK_S: Final = 0.5
+_TICK_S: Final = 0.1
+_PIECE: Final = 4096
 
 
 class Hearer(io.TextIOBase):
@@ -81,3 +85,13 @@ class TerminalDriver(LinuxDriver):
             self._app.exit()
         else:
             self._loop.call_later(_LOOK_S, self._leave_if_closed)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the screen is left."""
+        keyboard = Keyboard()
+        while not self.exit_event.is_set():
+            if select.select([self.fileno], [], [], _TICK_S)[0]:
+                for message in keyboard.feed(os.read(self.fileno, _PIECE)):
+                    self.process_message(message)
+            for message in keyboard.tick():
+                self.process_message(message)

@@ -3,13 +3,13 @@
 from textual import events
 from textual.widgets import TextArea
 
-from duologue.display import display_safe
+from duologue.tui.typed import pasted, typed
 
 
 class Entry(TextArea):
     """A field of several lines, whose keys for more than writing are those of the dialog around it.
 
-    What is pasted is made safe as it comes in: it is shown as it is sent, and nothing in it acts.
+    What comes in is safe: it is shown as it is sent.
     """
 
     DEFAULT_CSS = """
@@ -28,7 +28,20 @@ class Entry(TextArea):
         """Begin a line."""
         self.replace("\n", *self.selection)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_key(self, event: events.Key) -> None:
+        """Take a character, also one that was typed before the field had the focus."""
+        if (text := typed(event, self._before)) is not None:
+            event.stop()
+            event.prevent_default()
+            self.replace(text, *self.selection)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a text."""
         event.stop()
         event.prevent_default()
-        self.replace(display_safe(event.text.replace("\r\n", "\n").replace("\r", "\n")), *self.selection)
+        self.replace(pasted(event, self._before), *self.selection)
+
+    @property
+    def _before(self) -> str:
+        row, column = min(self.selection)
+        return self.document[row][:column]

@@ -1,5 +1,6 @@
 """Where a run is saved to, in which form, and whether what is private is replaced."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -9,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from duologue.display import display_safe
 from duologue.tui.keymap import helped, hint, named
+from duologue.tui.line import Line
 
 _QUESTION: Final = "Save the run as a web page (.html), Markdown (.md) or messages (.jsonl):"
 _ENDINGS: Final = (".html", ".htm", ".md", ".markdown", ".jsonl")
@@ -37,7 +39,6 @@ class ExportScreen(ModalScreen[Export | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     ExportScreen Static { height: auto; }
-    ExportScreen Input, ExportScreen Input:focus { border: none; height: 1; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
@@ -53,7 +54,7 @@ class ExportScreen(ModalScreen[Export | None]):
     def __init__(self, name: str, redact: bool) -> None:
         super().__init__()
         self._redact = redact
-        self._field = Input(display_safe(name, newlines=False))
+        self._field = Line(display_safe(name, newlines=False))
         self._how, self._keys = Static(markup=False), Static(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -89,13 +90,15 @@ class ExportScreen(ModalScreen[Export | None]):
         self._field.call_later(self._send)
 
     def _send(self) -> None:
+        if not self.is_current:
+            return  # it was sent by the key before
         told = self._field.value.strip()
-        output = Path(told).expanduser()
+        output = Path(os.path.expanduser(told))
         if not told:
             self._show("It needs a name.")
         elif output.suffix.lower() not in _ENDINGS:
             self._show("The name ends in .html, .md or .jsonl.")
-        elif output.exists():
+        elif os.path.exists(output):
             self._show("There is a file of that name.")
         else:
             self.dismiss(Export(output, self._redact))

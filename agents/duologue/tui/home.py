@@ -25,6 +25,7 @@ from duologue.tui.help_table import help_table
 from duologue.tui.home_help import MEANINGS, begin_text, folder_text
 from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
+from duologue.tui.line import Line
 from duologue.tui.overlay import Overlay
 from duologue.tui.questions import LineScreen, YesScreen
 from duologue.tui.run_line import heading
@@ -72,7 +73,7 @@ class HomeApp(DressedApp[Choice | None]):
     #title, #detail { background: $panel; color: $foreground; }
     #columns, RunTable { padding: 0; }
     #empty { height: 1fr; padding: 1 2; display: none; }
-    #words { display: none; border: none; height: 1; padding: 0 1; }
+    #words { display: none; padding: 0 1; }
     #words.-asked { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
@@ -115,7 +116,7 @@ class HomeApp(DressedApp[Choice | None]):
         yield RunTable()
         yield Static(id="empty", markup=False)
         yield Static(id="detail", markup=False)
-        yield Input(self.state.words, placeholder=_PLACEHOLDER, id="words", select_on_focus=False)
+        yield Line(self.state.words, placeholder=_PLACEHOLDER, id="words", select_on_focus=False)
         yield KeyLine()
 
     def on_mount(self) -> None:

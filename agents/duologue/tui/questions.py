@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from duologue.display import display_safe
 from duologue.tui.keymap import helped, hint, named
+from duologue.tui.line import Line
 
 Check = Callable[[str], str | None]
 """What is wrong with an answer, in one sentence; None where nothing is."""
@@ -61,7 +62,6 @@ class LineScreen(ModalScreen[str | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     LineScreen Static { height: auto; }
-    LineScreen Input, LineScreen Input:focus { border: none; height: 1; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [Binding("escape", "dismiss", "close"), helped("f1")], scope="line"
@@ -75,11 +75,13 @@ class LineScreen(ModalScreen[str | None]):
         """The question with its field."""
         with Vertical():
             yield Static(self._question, markup=False)
-            yield Input(display_safe(self._value, newlines=False))
+            yield Line(display_safe(self._value, newlines=False))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the line, unless something is wrong with it."""
         event.stop()
+        if not self.is_current:
+            return  # it was sent by the key before
         answer = event.value.strip()
         wrong = self._check(answer)
         if wrong is None:

@@ -112,11 +112,8 @@ class WriteScreen(ModalScreen[Written | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Take what was typed before the field had the focus."""
-        if self.focused is self._entry:
-            return
-        if event.is_printable and event.character is not None:
-            event.stop()
-            self._entry.insert(event.character)
+        if self.focused is not self._entry:
+            self._entry.on_key(event)
 
     def action_page(self, by: int) -> None:
         """Scroll what is shown above the field."""
@@ -156,6 +153,8 @@ class WriteScreen(ModalScreen[Written | None]):
         self._entry.call_later(act)
 
     def _send(self) -> None:
+        if not self.is_current:
+            return  # it was sent by the key before
         text = self._entry.text.strip()
         refusal = self._refusal(text)
         if refusal:

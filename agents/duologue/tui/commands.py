@@ -1,0 +1,20 @@
+"""The palette of every action."""
+
+from textual.app import ComposeResult
+from textual.command import CommandInput, CommandPalette
+
+from duologue.tui.line import Line
+
+
+class Wanted(CommandInput, Line):
+    """Where its words are typed."""
+
+
+class Commands(CommandPalette):
+    """Textual's, with a field of ours."""
+
+    def compose(self) -> ComposeResult:
+        """Textual's parts."""
+        for part in super().compose():
+            own = isinstance(part, CommandInput)
+            yield Wanted(placeholder=self._placeholder, select_on_focus=False) if own else part

@@ -1,0 +1,35 @@
+"""What comes into a field: what is typed or pasted there, made safe before it stands in it."""
+
+from typing import Final
+
+from textual.events import Key, Paste
+
+from duologue.display import display_safe
+
+_NEAR: Final = 64
+"""Characters before the cursor that decide on what follows them: accents in a heap, what joins and varies."""
+_DELETE: Final = "\x7f"
+
+
+def typed(key: Key, before: str) -> str | None:
+    """What the key brings in after what stands `before` the cursor; None where it is a key and no text.
+
+    A terminal sends any character as a key. One that acts or hides comes in as its mark, as if it were
+    pasted; one that Textual would leave out, as it is not printed, but that writing needs, comes in too:
+    wide and unbroken spaces, joiners. The controls of ASCII are keys.
+    """
+    character = key.character
+    if character is None or character < " " or character == _DELETE:
+        return None
+    return _after(before, character)
+
+
+def pasted(paste: Paste, before: str) -> str:
+    """What the paste brings in."""
+    return _after(before, paste.text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _after(before: str, text: str) -> str:
+    near = before[-_NEAR:]
+    safe = display_safe(near + text)
+    return safe[len(near) :] if safe.startswith(near) else display_safe(text)
