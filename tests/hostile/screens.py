@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
+from textual.widgets._toast import Toast
 
 from duologue.errors import RecordError
 from duologue.habits import PLAIN_HABITS
@@ -106,6 +107,16 @@ async def overlaid(pilot: Pilot[Any], *keys: str) -> None:
     await press(pilot, "escape")
 
 
+async def told(pilot: Pilot[Any]) -> None:
+    """Wait until a notice is on the terminal, and take it off: it would be drawn with each that follows."""
+    while not pilot.app.screen.query(Toast):
+        await pilot.pause()
+    await painted(pilot)
+    pilot.app.clear_notifications()
+    while pilot.app.screen.query(Toast):
+        await pilot.pause()
+
+
 def replay(folder: Path) -> None:
     """The talk with thoughts and tools."""
 
@@ -178,11 +189,10 @@ def notices(folder: Path) -> None:
     async def walked(pilot: Pilot[Any]) -> None:
         app = pilot.app
         assert isinstance(app, HomeApp)
+        await told(pilot)
         for part in parts(200):
             app._object(part)
-            await painted(pilot)
-            # It would be told for seconds, and drawn with each that follows.
-            app.clear_notifications()
+            await told(pilot)
 
     walk(HomeApp(Shelf(folder), Deeds(_keep, _unable), HomeState(notice=parts(200)[0])), walked)
 
@@ -196,7 +206,7 @@ def deeds(folder: Path) -> None:
         await overlaid(pilot, "w")
         while table.runs:
             await press(pilot, "d", "y")
-            pilot.app.clear_notifications()
+            await told(pilot)
 
     walk(HomeApp(Few(folder), Deeds(_keep, _unable)), walked)
 
