@@ -200,4 +200,4 @@ def test_a_fork_counts_its_own_lines() -> None:
     state = State(make_assignment(), lambda: 0.0)
     for seq, event in enumerate(events, 1):
         state.apply(ev.Record(seq, "", 0.0, event, ""))
-    assert state.controlled == 1
+    assert state.person.taken == 1

@@ -111,13 +111,12 @@ class Calls:
             raise _too_long(exc) from exc
 
     def _recall(self, call: Call) -> Answer | None:
-        leftover = self._state.leftover
-        if leftover and (leftover[0][1].role, leftover[0][1].purpose) == (call.role, call.purpose):
-            seq, event = leftover.popleft()
-            self._warn(call)
-            said_at = event.endpoint or self._state.addressed.get(call.seat)
-            return Answer(seq, event.text, event.model, _tool_calls(event), event.extra, said_at)
-        return None
+        found = self._state.paid.recall(call.role, call.purpose)
+        if found is None:
+            return None
+        seq, event, said_at = found
+        self._warn(call)
+        return Answer(seq, event.text, event.model, _tool_calls(event), event.extra, said_at)
 
     async def _ask(self, call: Call) -> Answer:
         return await self._complete(call, Request(call.messages(), call.schema, tools=call.tools))

@@ -41,7 +41,7 @@ class Control:
         self._state = state
         self._log = log
         # Where the file was taken away, a new one is read from its beginning.
-        taken = state.controlled if (folder / CONTROL_NAME).exists() else 0
+        taken = state.person.taken if (folder / CONTROL_NAME).exists() else 0
         self._reader = ControlReader(folder, taken)
         self._waiting: deque[tuple[int, Command]] = deque()
         self._news = asyncio.Event()
@@ -71,7 +71,7 @@ class Control:
         """Do what was told since the last call; returns once the run may go on."""
         self._read()
         self._take_all()
-        while self._state.waits:
+        while self._state.person.is_awaited:
             # What a waiting run was told is on record before anything else is waited for.
             await self._log.commit()
             self._news.clear()
@@ -130,7 +130,7 @@ class Control:
 
     def _answer(self, text: str) -> None:
         """What the person says to a question is what they answer."""
-        asked = self._state.asked
+        asked = self._state.person.asked
         if asked is not None:
             goal = answered(asked.goal, asked.question, text.strip())
             self._log.append(asked.model_copy(update={"goal": goal, "answer": text.strip()}))
@@ -138,7 +138,7 @@ class Control:
     def _approve(self, texts: Sequence[str] | None) -> None:
         """The criteria hold, as proposed or as the person wants them; where nothing is proposed, they are
         changed."""
-        if self._state.asked is not None:
+        if self._state.person.asked is not None:
             self._assume()
         elif self._state.criteria and (texts is not None or self._state.awaits == "review"):
             current = self._state.criteria
@@ -146,14 +146,14 @@ class Control:
 
     def _deny(self) -> None:
         """The person does not say what they meant, or does without what a model has read out of the goal."""
-        if self._state.asked is not None:
+        if self._state.person.asked is not None:
             self._assume()
         elif self._state.awaits == "review":
             kept = [c for c in self._state.criteria if c.origin != "goal"]
             self._log.append(CriteriaSet(criteria=with_default(kept)))
 
     def _assume(self) -> None:
-        asked = self._state.asked
+        asked = self._state.person.asked
         if asked is not None:
             goal = assumed(asked.goal, asked.assumptions)
             self._log.append(GoalSpecified(goal=goal, assumptions=asked.assumptions))

@@ -45,7 +45,7 @@ async def agree_criteria(state: State, calls: Calls, log: LogWriter) -> None:
         log.append(CriteriaSet(criteria=with_default(criteria), proposed=assignment.review))
         return
     derived = await derive_criteria(assignment, criteria, calls)
-    if derived.question and not state.specified:
+    if derived.question and not state.person.specified:
         told = GoalSpecified(goal=assignment.goal, assumptions=list(derived.assumptions))
         if assignment.ask:
             log.append(told.model_copy(update={"question": derived.question}))

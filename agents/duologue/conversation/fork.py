@@ -76,7 +76,7 @@ async def fork(
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})
         log.append(RunResumed(program=__version__, limits=assignment.limits, settings=settings))
         _change(state, log, change)
-        state.reuse()
+        state.paid.leave_over()
         draft = stack.enter_context(DraftWriter(folder))
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 

@@ -7,6 +7,7 @@ the judge is told of it as of anything else that the user agent says.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -48,6 +49,32 @@ PLAN_TOOL: Final[Mapping[str, Any]] = {
         },
     },
 }
+
+
+@dataclass(slots=True)
+class Plan:
+    """The tasks as they stand, and as they were told."""
+
+    tasks: list[PlanTask] = field(default_factory=list)
+    _turn: int = 0
+    _before: list[PlanTask] = field(default_factory=list)
+    _told_judge: list[PlanTask] = field(default_factory=list)
+
+    def begin_turn(self, turn: int) -> None:
+        """A turn that is taken anew begins with the tasks that it began with."""
+        if turn == self._turn:
+            self.tasks = self._before
+        self._turn, self._before = turn, self.tasks
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the turn has changed it."""
+        return self.tasks != self._before
+
+    def is_news_to_judge(self) -> bool:
+        """Whether it is another than the judge was told of; from now on it is the one."""
+        news, self._told_judge = self.tasks != self._told_judge, self.tasks
+        return news
 
 
 class _Change(BaseModel):

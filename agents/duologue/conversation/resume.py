@@ -38,7 +38,7 @@ async def resume(log: LogWriter, records: list[Record], assignment: Assignment, 
         _test_open(state, assignment.limits, folder)
     async with AsyncExitStack() as stack:
         clients = await open_clients(assignment.settings, stack, host, redaction.streams)
-        state.reuse()
+        state.paid.leave_over()
         redaction.guard(log)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})

@@ -4,10 +4,9 @@ The loop appends an event, and the event changes the state: there is no other wa
 folds the events that are there already, and finds itself where it was.
 """
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal, assert_never
+from typing import Final, Literal, assert_never
 
 from duologue.conversation import notes
 from duologue.conversation.assignment import Assignment
@@ -16,6 +15,9 @@ from duologue.conversation.cadence import is_due
 from duologue.conversation.conclusion import Conclusion, conclude
 from duologue.conversation.evidence import Places
 from duologue.conversation.findings import Findings
+from duologue.conversation.paid import Paid
+from duologue.conversation.person import Person
+from duologue.conversation.plan import Plan
 from duologue.conversation.prompt import system_prompt
 from duologue.conversation.result import without_claim
 from duologue.conversation.standing import Standing
@@ -24,7 +26,7 @@ from duologue.conversation.turn import Turn, is_new_result, read_turn
 from duologue.endpoint.overflow import stated_size
 from duologue.messages import RoleName
 from duologue.record import events as ev
-from duologue.record.parts import Criterion, LimitsRecord, PlanTask
+from duologue.record.parts import Criterion, LimitsRecord
 
 Phase = Literal["criteria", "answer", "review", "user", "assistant", "judge"]
 _REMEMBERED: Final = 8
@@ -45,35 +47,20 @@ class State:
         self.places.is_about_judges = self.subject.is_the_judge
         self.warned_of: set[str] = set()
         self.findings = Findings()
+        self.person = Person()
+        self.paid = Paid()
+        self.plan = Plan()
         self.criteria: list[Criterion] = []
         self.talks: dict[RoleName, Talk] = {}
         self.turns: list[Turn] = []
         self.alarms: list[ev.GuardRaised] = []
         self.running: dict[str, ev.ToolStarted] = {}
-        self.addressed: dict[str, str] = {}
-        """The base URL of each role's own endpoint at which what is left over was said."""
         self.height = 0
-        self.leftover: deque[tuple[int, ev.CompletionReceived]] = deque()
         self.overruled: tuple[str, ...] = ()
-        self.plan: list[PlanTask] = []
-        self._plan_before: tuple[int, list[PlanTask]] = (0, [])
-        self._plan_told: list[PlanTask] = []
         self.progressed = False
-        self.controlled = 0
-        """The last line of `control.jsonl` that was taken."""
-        self._shared = 0
-        self.paused = False
-        """Whether the person has told the run to wait."""
-        self.asked: ev.GoalSpecified | None = None
-        """What was asked of the person and not answered yet."""
-        self.specified = False
-        self._proposed = False
-        self._idle_since: float | None = None
-        self._pending: list[tuple[int, ev.CompletionReceived]] = []
         self._finished: list[ev.ToolFinished] = []
         self._overflowed: RoleName | None = None
         self._compacted: RoleName | None = None
-        self._early: list[ev.ControlReceived] = []
         self._impossible = 0
         self._judged = self._closed = self._unjudged = 0
         self._judging = False
@@ -81,11 +68,11 @@ class State:
     @property
     def awaits(self) -> Phase:
         """What has to happen next."""
-        if self.asked is not None:
+        if self.person.asked is not None:
             return "answer"
         if not self.criteria:
             return "criteria"
-        if self._proposed:
+        if self.person.reviews:
             return "review"
         if not self.turns or self.turns[-1].number in (self._judged, self._closed):
             return "user"
@@ -101,11 +88,6 @@ class State:
         """The turns of the exchange that is to be judged: a user turn, and its answer if there is one."""
         start = -2 if self.turns and self.turns[-1].role == "assistant" else -1
         return self.turns[start:]
-
-    @property
-    def waits(self) -> bool:
-        """Whether nothing may be begun before the person has said something."""
-        return self.paused or self.asked is not None or self._proposed
 
     @property
     def is_whole(self) -> bool:
@@ -148,10 +130,6 @@ class State:
         """Whether this is the role's own talk of the run, and not one from before it."""
         return talk is self.talks.get(role)
 
-    def reuse(self) -> None:
-        """After folding a log: completions that were paid for and not used yet will be, before any call."""
-        self.leftover.extend(self._pending)
-
     def apply(self, record: ev.Record) -> None:  # noqa: C901 - one case an event
         """Let one event change the state."""
         event = record.event
@@ -162,14 +140,14 @@ class State:
             case ev.TurnStarted():
                 self._finished.clear()
                 self._close_exchange()
-                self._begin_turn(event)
+                self.plan.begin_turn(event.turn)
             case ev.TurnCompleted():
                 self._complete_turn(event)
             case ev.VerdictGiven():
                 self._take_verdict(event)
             case ev.CriteriaSet():
                 self._set_criteria(event.criteria)
-                self._proposed = event.proposed
+                self.person.reviews = event.proposed
             case ev.AttemptFailed():
                 self._fail(event)
             case ev.CheckFinished():
@@ -185,14 +163,12 @@ class State:
                 self.budget.warned.add(event.limit)
             case ev.RunStarted() | ev.RunResumed():
                 if isinstance(event, ev.RunStarted) and event.parent is not None:
-                    self._shared = event.parent.seq
-                self._address(event.settings)
+                    self.person.share(event.parent.seq)
+                self.paid.address(event.settings)
                 self._set_limits(event.limits)
-                self.paused = False
+                self.person.paused = False
             case ev.ControlReceived():
-                # What a fork has from its parent was told in the parent's file.
-                if record.seq > self._shared:
-                    self.controlled = max(self.controlled, event.line)
+                self.person.hear(record.seq, event)
                 self._control(event)
             case ev.RunEnded():
                 self._overflowed = None
@@ -201,7 +177,7 @@ class State:
             case ev.ToolFinished():
                 self._finish_tool(event)
             case ev.PlanChanged():
-                self.plan = event.tasks
+                self.plan.tasks = event.tasks
             case ev.GoalSpecified():
                 self._specify(event)
             case ev.MemoryStored() | ev.MemoryRecalled():
@@ -210,24 +186,15 @@ class State:
                 pass
             case _:
                 assert_never(event)
-        if self.waits != (self._idle_since is not None):
-            self._count_idle(record.mono)
-
-    def _count_idle(self, mono: float) -> None:
-        """The time in which the run waits for the person is not charged."""
-        if self._idle_since is None:
-            self._idle_since = mono
-        else:
-            self.budget.idle_s += mono - self._idle_since
-            self._idle_since = None
+        # The time in which the run waits for the person is not charged.
+        self.budget.idle_s += self.person.waited_s(record.mono)
 
     def _specify(self, event: ev.GoalSpecified) -> None:
-        self.specified = True
-        self.asked = event if event.question and not event.answer else None
+        self.person.specify(event)
         self.assignment = replace(self.assignment, goal=event.goal)
         if event.question:
             # What was derived before the answer is not what follows from it.
-            self._pending.clear()
+            self.paid.use_up()
 
     def _finish_tool(self, event: ev.ToolFinished) -> None:
         self.running.pop(event.call, None)
@@ -248,7 +215,7 @@ class State:
         self.criteria = list(criteria)
         self.standing.wishes = frozenset(c.id for c in criteria if not c.weight)
         self.places.order([self.assignment.goal, *(criterion.text for criterion in criteria)])
-        self._pending.clear()
+        self.paid.use_up()
         for role in self.assignment.pair.prompts:
             system = system_prompt(self.assignment, role, criteria)
             if first:
@@ -258,7 +225,7 @@ class State:
                 self.talks[role].instruct(system)
         if first:
             self.talks["user"].hear(notes.OPENING)
-            for said in self._early:
+            for said in self.person.early:
                 self._control(said)
 
     def _fail(self, event: ev.AttemptFailed) -> None:
@@ -275,18 +242,17 @@ class State:
             talk.learn_window(window)
 
     def _compact(self, event: ev.ContextCompacted) -> None:
-        summary = next((said.text for seq, said in self._pending if seq == event.summary), "")
-        self._pending = [paid for paid in self._pending if paid[1].purpose != "summary"]
+        summary = self.paid.take_summary(event.summary)
         mark = self.assignment.mark if event.role == "judge" else self.assignment.open_mark
         self.talks[event.role].drop(event.messages_dropped, self.standing.note(mark, summary))
-        if event.role == "user" and self.plan:
-            self.talks["user"].hear(notes.plan(self.plan))
+        if event.role == "user" and self.plan.tasks:
+            self.talks["user"].hear(notes.plan(self.plan.tasks))
         self._compacted, self._overflowed = event.role, None
 
     def _receive(self, seq: int, event: ev.CompletionReceived) -> None:
         self.budget.bill.charge(event.usage, event.cost_usd)
         self.budget.calls += 1
-        self._pending.append((seq, event))
+        self.paid.add(seq, event)
         if event.purpose == "summary":
             return
         self._compacted = self._overflowed = None
@@ -307,9 +273,8 @@ class State:
             talk.learn(read)
 
     def _complete_turn(self, event: ev.TurnCompleted) -> None:
-        completions = [said for _, said in self._pending if said.purpose == "turn"]
-        turn = read_turn(event, completions, self._finished)
-        self._pending.clear()
+        turn = read_turn(event, self.paid.of_turn(), self._finished)
+        self.paid.use_up()
         self.budget.turns = turn.number
         self.turns = [*self.turns, turn][-_REMEMBERED:]
         self.places.add_turn(turn.number, turn.role, turn.text, turn.result)
@@ -318,7 +283,8 @@ class State:
         self.talks[turn.role].say(turn.text)
         self.talks["judge"].hear(notes.quoted_turn(turn, self.standing.mark))
         if turn.role == "user":
-            self._tell_plan()
+            if self.plan.has_changed:
+                self.talks["user"].hear(notes.plan(self.plan.tasks))
             self.progressed = False
             self.talks["assistant"].hear(without_claim(turn.text))
             return
@@ -328,25 +294,12 @@ class State:
             self.progressed = is_new_result(turn, [*self.turns[:-1], self.standing.result])
             self.standing.result = turn
 
-    def _begin_turn(self, event: ev.TurnStarted) -> None:
-        """A turn that is taken anew begins with the plan that it began with."""
-        number, tasks = self._plan_before
-        if number == event.turn:
-            self.plan = tasks
-        self._plan_before = event.turn, self.plan
-
-    def _tell_plan(self) -> None:
-        """The user agent is told what has become of its plan where this turn changed it."""
-        if self.plan != self._plan_before[1]:
-            self.talks["user"].hear(notes.plan(self.plan))
-
     def tell_facts(self) -> None:
         """Tell the judge what the program itself has found, once an exchange."""
         if not self._judging:
             self._judging = True
-            if self.plan != self._plan_told:
-                self._plan_told = self.plan
-                self.talks["judge"].hear(notes.quoted_plan(self.plan, self.standing.mark))
+            if self.plan.is_news_to_judge():
+                self.talks["judge"].hear(notes.quoted_plan(self.plan.tasks, self.standing.mark))
             self.talks["judge"].hear(notes.facts(self.standing, self.findings.reports(), self.alarms))
 
     def _take_verdict(self, event: ev.VerdictGiven) -> None:
@@ -354,7 +307,7 @@ class State:
         self.talks["judge"].say(notes.remembered_verdict(event))
         self.standing.verdict = event
         self.places.remember(each for word in event.criteria for each in word.evidence)
-        self._pending.clear()
+        self.paid.use_up()
         self._judged = event.turn
         self._impossible = self._impossible + 1 if event.decision == "impossible" else 0
 
@@ -375,23 +328,16 @@ class State:
         self.height = (self.rung + 1) if self.alarms else 0
         self.alarms, self.overruled = [], ()
 
-    def _address(self, settings: Mapping[str, Any]) -> None:
-        if not self.leftover:
-            roles = settings.get("roles", {})
-            self.addressed |= {seat: said["base_url"] for seat, said in roles.items() if "base_url" in said}
-
     def _set_limits(self, limits: LimitsRecord) -> None:
         if limits != self.budget.limits:
             self.budget.warned.clear()
         self.budget.limits = limits
 
     def _control(self, event: ev.ControlReceived) -> None:
-        if event.command in ("pause", "resume"):
-            self.paused = event.command == "pause"
-        elif self.asked is not None:
+        if self.person.asked is not None:
             pass  # The answer becomes part of the goal.
         elif not self.talks:
-            self._early.append(event)
+            self.person.early.append(event)
         elif event.command == "say" and event.to == "judge":
             self.talks["judge"].hear(notes.to_judge([f"The person says: {event.text}"], self.standing.mark))
         elif event.command == "say" and event.to is not None:

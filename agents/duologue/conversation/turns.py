@@ -59,8 +59,8 @@ def _use(call: Call, wanted: ToolCall, state: State, log: LogWriter) -> Message:
     """What comes of a tool call: the plan is changed; a tool that was not offered is refused."""
     text, ok = f"There is no tool {wanted.name!r}. No tools are available: answer in plain text.", False
     if _is_plan(call, wanted):
-        tasks, faults = change_plan(state.plan, wanted.arguments)
-        if tasks != state.plan:
+        tasks, faults = change_plan(state.plan.tasks, wanted.arguments)
+        if tasks != state.plan.tasks:
             log.append(PlanChanged(turn=call.turn, tasks=tasks))
         text, ok = "\n".join([*faults, render_plan(tasks)]), not faults
     log.append(
