@@ -41,7 +41,6 @@ async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:
         state = State(assignment, lambda: log.mono)
         log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         begin(assignment, folder, log, clients)
-        await log.commit()
         draft = stack.enter_context(DraftWriter(folder))
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 
