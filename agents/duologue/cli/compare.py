@@ -9,7 +9,7 @@ import click
 
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.mode import choose_mode
-from duologue.cli.saved import named_run, saved_runs
+from duologue.cli.saved import named_run, runs_option, saved_runs
 from duologue.display import display_safe
 from duologue.habits import Theme
 from duologue.record.comparison import By, Comparison, Row, comparison_of
@@ -28,7 +28,7 @@ _MOST_COLUMNS: Final = 100
 )
 @click.option("--plain", is_flag=True, help="Print the comparison instead of the screen.")
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str, other: str | None, by: By, plain: bool, theme: Theme | None, runs: Path | None) -> None:
     """Compare RUN with OTHER: names, their beginnings, `last`, or paths. A fork alone is compared with its
     parent.

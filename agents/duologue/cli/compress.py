@@ -7,7 +7,7 @@ import click
 
 from duologue.cli.ls import begun_since, moment
 from duologue.cli.report import complain
-from duologue.cli.saved import run_folder, saved_runs
+from duologue.cli.saved import run_folder, runs_option, saved_runs
 from duologue.display import display_safe
 from duologue.errors import RecordError
 from duologue.outcomes import EXIT_FAILED
@@ -23,7 +23,7 @@ _RESUMABLE = ("running", "parked", "crashed")
 @click.option(
     "--older-than", type=moment, metavar="TIME", help="Every ended run from before: 30d, 2026-11-22."
 )
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(names: tuple[str, ...], older_than: datetime | None, runs: Path | None) -> int:
     """Compress the log of each RUN; it is listed, shown, searched, replayed and verified as before.
 

@@ -5,7 +5,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from duologue.cli.saved import run_folder
+from duologue.cli.saved import run_folder, runs_option
 from duologue.display import display_safe
 from duologue.errors import UserError
 from duologue.record.control import (
@@ -36,7 +36,7 @@ _WHOLE: Final = ("turns", "tokens")
     default="user",
     help="Whom `say` speaks to (default: user).",
 )
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str, word: str, text: tuple[str, ...], to: Any, runs: Path | None) -> None:
     """Steer RUN, which goes on here or in another terminal.
 

@@ -12,6 +12,7 @@ from duologue.cli.mode import choose_mode
 from duologue.cli.options import Wish, prepare
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
+from duologue.cli.saved import runs_option
 from duologue.conversation.launch import launch
 from duologue.habits import Theme
 from duologue.record.runs import new_run_id
@@ -41,7 +42,7 @@ That was a script. To let real models talk, give Duologue any OpenAI-compatible 
 @click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print the log's lines and nothing else.")
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(plain: bool, as_json: bool, theme: Theme | None, runs: Path | None) -> int:
     """See a scripted run end to end; no model is called.
 

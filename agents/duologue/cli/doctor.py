@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import click
 
 from duologue.cli import diagnosis
+from duologue.cli.numbers import Decimal, Whole
 from duologue.cli.options import secret
 from duologue.cli.progress import Progress
 from duologue.cli.report import complain
+from duologue.cli.sections import Sectioned
 from duologue.cli.subjects import Subject, configured, on_this_machine
 from duologue.config import ConfigFile, cache_folder, environment, load_config
 from duologue.endpoint.dialects import Dialects, forget
@@ -37,24 +39,26 @@ EXIT_NOTHING: Final = 7
 """Nothing is set and nothing answers: a code that no run ends with."""
 
 
-@click.command(short_help="See which endpoint there is, and what it can do.")
+@click.command(cls=Sectioned, short_help="See which endpoint there is, and what it can do.")
 @click.option("--base-url", metavar="URL", help="The endpoint; else OPENAI_BASE_URL, else the config file.")
 @click.option(
     "--api-key", metavar="KEY", help="Its key; better OPENAI_API_KEY, which other users cannot see."
 )
-@click.option("--model", "-m", help="The model to try; else DUOLOGUE_MODEL, else the config file.")
+@click.option(
+    "--model", "-m", metavar="MODEL", help="The model to try; else DUOLOGUE_MODEL, else the config file."
+)
 @click.option("--local", is_flag=True, help="Look on this machine, whatever endpoint is set.")
 @click.option(
     "--port",
     "ports",
     multiple=True,
-    type=click.IntRange(1, 65535),
+    type=Whole(1, 65535),
     help="Look at this port of this machine; repeatable.",
 )
 @click.option(
     "--timeout",
     "within_s",
-    type=click.FloatRange(1, 3600),
+    type=Decimal(1, 3600),
     default=60.0,
     show_default=True,
     metavar="SECONDS",

@@ -21,15 +21,17 @@ from duologue.batch.trial import Finding, Trial
 from duologue.cli.diagnostics import to_stderr
 from duologue.cli.eval_table import figures, table
 from duologue.cli.interrupts import signals_request
+from duologue.cli.numbers import Whole
 from duologue.cli.params import (
     PATH,
-    RUNS,
     judging_options,
     limit_options,
     read_options,
     service_options,
 )
 from duologue.cli.report import complain
+from duologue.cli.saved import runs_option
+from duologue.cli.sections import Sectioned
 from duologue.cli.trials import Manner, trials_of, variants
 from duologue.display import display_safe, one_line
 from duologue.errors import RecordError, UserError
@@ -52,20 +54,20 @@ class _Evaluation:
     quiet: bool
 
 
-@click.command(short_help="Evaluate models or pairs on a suite of goals.")
+@click.command(cls=Sectioned, short_help="Evaluate models or pairs on a suite of goals.")
 @click.argument("suite", type=PATH)
 @click.option("--model", "-m", "models", multiple=True, help="A model to try; repeatable.")
 @click.option(
     "--pair", "-p", "pairs", multiple=True, metavar="NAME|FOLDER", help="A pair to try; repeatable."
 )
-@click.option("--repeat", type=click.IntRange(1, 1000), default=1, help="Runs of each goal (default: 1).")
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=1, help="Runs at a time (default: 1).")
+@click.option("--repeat", type=Whole(1, 1000), default=1, help="Runs of each goal (default: 1).")
+@click.option("--jobs", "-j", type=Whole(1, 64), default=1, help="Runs at a time (default: 1).")
 @click.option("--scripted", is_flag=True, help="Let the suite's scenarios stand in for a model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @service_options
 @judging_options
 @limit_options
-@RUNS
+@runs_option
 def command(**values: Any) -> int:
     """Pursue every goal of SUITE, a TOML file, with each model and each pair; compare how they do.
 

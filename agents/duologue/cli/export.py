@@ -8,7 +8,7 @@ import click
 
 from duologue.cli.output import save_output
 from duologue.cli.report import complain
-from duologue.cli.saved import named_run
+from duologue.cli.saved import named_run, runs_option
 from duologue.config import environment, load_config
 from duologue.conversation.sources import Source, render_sources
 from duologue.display import display_safe
@@ -55,7 +55,7 @@ _KINDS: Final = {
 @click.option(
     "--redact", is_flag=True, help="Replace known secrets, keys, cards, e-mail addresses, user names."
 )
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(
     names: tuple[str, ...],
     format_: ExportFormat | None,

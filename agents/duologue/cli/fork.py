@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from duologue.cli.going_on import recall_with, stand_in
+from duologue.cli.numbers import Whole
 from duologue.cli.output import test_output
 from duologue.cli.params import (
     endpoint_options,
@@ -21,7 +22,9 @@ from duologue.cli.params import (
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder, saved_runs
+from duologue.cli.sections import Sectioned
 from duologue.conversation.assignment import Assignment
+from duologue.conversation.criteria import typed_criteria
 from duologue.conversation.fork import Fork, fork, shared
 from duologue.errors import PairError
 from duologue.messages import ROLE_NAMES
@@ -31,9 +34,9 @@ from duologue.record.runs import new_run_id
 from duologue.roles import load_pair, load_prompt
 
 
-@click.command(short_help="Start a new run from a turn of a saved one.")
+@click.command(cls=Sectioned, short_help="Start a new run from a turn of a saved one.")
 @click.argument("run")
-@click.option("--at", type=click.IntRange(0), required=True, help="The last turn that both share.")
+@click.option("--at", type=Whole(0), metavar="TURN", required=True, help="The last turn that both share.")
 @click.option("--criterion", "-c", "criteria", multiple=True, help="A further condition; repeatable.")
 @click.option("--say", metavar="TEXT", help="A message from you, put into the talk at that turn.")
 @click.option("--to", type=click.Choice(["user", "assistant"]), default="user", help="Who hears --say.")
@@ -50,7 +53,7 @@ def command(run: str, **values: Any) -> int:
     """
     parent = run_folder(run, values["runs"])
     records = read_strict(parent / LOG_NAME)
-    change = Fork(values["at"], values["criteria"], values["say"], values["to"])
+    change = Fork(values["at"], typed_criteria(values["criteria"]), values["say"], values["to"])
     common = shared(records, change.at)
     recalled = recall_with(records, parent, read_options(values), values["config"])
     assignment = _with_prompts(recalled, values["pair"], values["prompts"])

@@ -14,7 +14,7 @@ import click
 from duologue.cli.export import export_to
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.rm import removable, remove_run
-from duologue.cli.saved import called, saved_runs
+from duologue.cli.saved import called, runs_option, saved_runs
 from duologue.display import display_safe
 from duologue.errors import DuologueError, UserError
 from duologue.habits import Habits, Theme
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="The saved runs on the screen.")
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(theme: Theme | None, runs: Path | None) -> None:
     """Show the saved runs: look for one, open, resume, fork, compare, export or delete it.
 

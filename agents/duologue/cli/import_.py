@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 import click
 
-from duologue.cli.saved import called, saved_runs
+from duologue.cli.saved import called, runs_option, saved_runs
 from duologue.display import display_safe
 from duologue.record.import_file import import_files
 from duologue.record.imported import ImportFormat
@@ -21,7 +21,7 @@ _SHOWN: Final = 5
     type=click.Choice(get_args(ImportFormat)),
     help="chat: OpenAI messages; eval: Inspect AI; swe: mini-swe-agent. Found out where it is not given.",
 )
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(files: tuple[Path, ...], format_: ImportFormat | None, runs: Path | None) -> None:
     """Import the conversations in each FILE as runs of their own.
 

@@ -8,9 +8,10 @@ import click
 
 from duologue.cli.fetching import Bar
 from duologue.cli.going_on import recall_with, stand_in
-from duologue.cli.params import RUNS, endpoint_options, read_options
+from duologue.cli.params import endpoint_options, read_options
 from duologue.cli.plain import STATE_SIGNS
-from duologue.cli.saved import called, run_folder, saved_runs
+from duologue.cli.saved import called, run_folder, runs_option, saved_runs
+from duologue.cli.sections import Sectioned
 from duologue.config import LimitsTable
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.host import Host
@@ -24,11 +25,11 @@ from duologue.record.runs import new_run_id
 from duologue.roles import load_pair
 
 
-@click.command(short_help="Judge a saved run anew.")
+@click.command(cls=Sectioned, short_help="Judge a saved run anew.")
 @click.argument("run", default="last")
 @click.option("--pair", "-p", metavar="NAME|FOLDER", help="The pair whose judge's prompt is used.")
 @endpoint_options
-@RUNS
+@runs_option
 def command(run: str, **values: Any) -> None:
     """Judge RUN anew, turn by turn, with another judge's prompt or model; both verdicts are shown."""
     parent = run_folder(run, values["runs"])

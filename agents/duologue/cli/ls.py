@@ -11,7 +11,8 @@ from typing import Final, get_args
 
 import click
 
-from duologue.cli.saved import saved_runs
+from duologue.cli.numbers import Whole
+from duologue.cli.saved import runs_option, saved_runs
 from duologue.display import display_safe, one_line
 from duologue.outcomes import Outcome
 from duologue.record.glance import age, cost
@@ -43,9 +44,9 @@ def moment(text: str) -> datetime:
 @click.option("--since", type=moment, metavar="TIME", help="Only runs begun since: 2h, 3d, 2026-11-22.")
 @click.option("--grep", metavar="TEXT", help="Only runs in which these words were said, and where.")
 @click.option("--tree", is_flag=True, help="Show forks below the run that they come from.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the newest N.")
+@click.option("--limit", type=Whole(1), metavar="N", help="Only the newest N.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(
     outcome: tuple[str, ...],
     pair: str | None,

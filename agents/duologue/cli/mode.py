@@ -4,11 +4,16 @@ import os
 import sys
 from typing import Literal
 
+from duologue.errors import UserError
+
 Mode = Literal["screen", "plain", "json", "quiet", "detached"]
 
 
 def choose_mode(*, plain: bool, as_json: bool, quiet: bool) -> Mode:
-    """The screen on a terminal, unless something else was asked for."""
+    """The screen on a terminal, unless something else was asked for. Raises UserError for two at once."""
+    asked = [name for name, on in (("--plain", plain), ("--json", as_json), ("--quiet", quiet)) if on]
+    if len(asked) > 1:
+        raise UserError(f"{' and '.join(asked)} exclude each other.", hint="Leave all out but one.")
     if as_json:
         return "json"
     if quiet:

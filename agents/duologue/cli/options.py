@@ -15,6 +15,7 @@ from duologue.cli.local import resolve_or_find
 from duologue.config import ConfigFile, FallbackTable, environment, load_config, parse_fallback
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
+from duologue.conversation.criteria import typed_criteria
 from duologue.conversation.recall import header_of, recall_assignment
 from duologue.conversation.recorded import RecordedTransport
 from duologue.conversation.sources import load_sources
@@ -95,7 +96,7 @@ def _recorded(wish: Wish, path: Path, config: ConfigFile, runs: Path) -> Prepare
         pair=pair,
         settings=was.settings,
         sources=tuple(load_sources(wish.sources)) or was.sources,
-        criteria=wish.criteria or was.criteria,
+        criteria=typed_criteria(wish.criteria) or was.criteria,
         checks=tuple(parse_check(spec) for spec in wish.checks) or was.checks,
         derive=was.derive if wish.derive is None else wish.derive,
         seed=was.seed if wish.seed is None else wish.seed,
@@ -123,7 +124,7 @@ def _assignment(wish: Wish, config: ConfigFile, scripted: str | None) -> Assignm
         goal=goal,
         pair=pair,
         sources=tuple(load_sources(wish.sources)),
-        criteria=tuple(text for text in wish.criteria if text.strip()),
+        criteria=typed_criteria(wish.criteria),
         checks=tuple(parse_check(spec) for spec in wish.checks),
         settings=resolve_or_find(wish.options, config, pair.sampling),
         derive=True if wish.derive is None else wish.derive,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import reduce
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -10,7 +9,9 @@ import click
 
 from duologue.cli.habits import commands_option, read_habits, theme_option
 from duologue.cli.mode import Mode, choose_mode
+from duologue.cli.numbers import Decimal, Whole
 from duologue.cli.options import parse_fallbacks, parse_settings, secret
+from duologue.cli.saved import runs_option
 from duologue.habits import Habits
 from duologue.messages import SEATS
 from duologue.settings import Options
@@ -18,15 +19,6 @@ from duologue.targets import MOST_VOTES, Cadence, Rates
 
 PATH: Final = click.Path(path_type=Path)
 _Command = Callable[..., Any]
-
-RUNS: Final = click.option("--runs", type=PATH, help="The folder of saved runs; else DUOLOGUE_RUNS.")
-
-
-def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
-    """A range lets what is no number through."""
-    if value is not None and not isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number.")
-    return value
 
 
 _ADDRESS: Final = (
@@ -38,7 +30,12 @@ _ADDRESS: Final = (
     ),
 )
 _MODEL: Final = (
-    click.option("--model", "-m", help="The model of all roles; else DUOLOGUE_MODEL, else the config file."),
+    click.option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="The model of all roles; else DUOLOGUE_MODEL, else the config file.",
+    ),
 )
 _SERVICE: Final = (
     click.option("--user-model", metavar="MODEL", help="The user agent's model."),
@@ -47,7 +44,7 @@ _SERVICE: Final = (
     click.option(
         "--appeal-model", metavar="MODEL", help="A second judge's model, asked when the first says done."
     ),
-    click.option("--temperature", type=float, help="The temperature of all roles."),
+    click.option("--temperature", type=Decimal(0, None), help="The temperature of all roles."),
     click.option(
         "--set",
         "settings",
@@ -58,7 +55,7 @@ _SERVICE: Final = (
     click.option(
         "--context",
         "context_tokens",
-        type=click.IntRange(1024),
+        type=Whole(1024),
         help="The model's context window, in tokens.",
     ),
     click.option(
@@ -73,11 +70,9 @@ _SERVICE: Final = (
         metavar="MODEL@URL",
         help="Who answers while the endpoint is out; repeatable.",
     ),
-    click.option("--rpm", type=click.IntRange(1), help="Requests a minute to one endpoint, at most."),
-    click.option("--tpm", type=click.IntRange(1), help="Tokens a minute to one endpoint, at most."),
-    click.option(
-        "--concurrency", type=click.IntRange(1), help="Requests at a time to one endpoint, at most."
-    ),
+    click.option("--rpm", type=Whole(1), help="Requests a minute to one endpoint, at most."),
+    click.option("--tpm", type=Whole(1), help="Tokens a minute to one endpoint, at most."),
+    click.option("--concurrency", type=Whole(1), help="Requests at a time to one endpoint, at most."),
     click.option(
         "--redact/--no-redact",
         default=None,
@@ -97,23 +92,21 @@ _JUDGING: Final = (
     ),
     click.option(
         "--votes",
-        type=click.IntRange(1, MOST_VOTES),
-        help="Votes a verdict, decided by majority (default: 1).",
+        type=Whole(1, MOST_VOTES),
+        help="Votes a verdict, 1 to 9, decided by majority (default: 1).",
     ),
 )
 _LIMITS: Final = (
-    click.option("--max-turns", type=click.IntRange(1), help="Turns of both agents together (default: 40)."),
-    click.option("--max-tokens", type=click.IntRange(1), help="Tokens of all roles, prompts included."),
+    click.option("--max-turns", type=Whole(1), help="Turns of both agents together (default: 40)."),
+    click.option("--max-tokens", type=Whole(1), help="Tokens of all roles, prompts included."),
     click.option(
         "--max-minutes",
-        type=click.FloatRange(0, min_open=True),
-        callback=_finite,
+        type=Decimal(0, None, above=True),
         help="Minutes in all (default: 60).",
     ),
     click.option(
         "--max-cost",
-        type=click.FloatRange(0, min_open=True),
-        callback=_finite,
+        type=Decimal(0, None, above=True),
         metavar="USD",
         help="US dollars of all roles, where their models' prices are known.",
     ),
@@ -128,7 +121,7 @@ _SHOWING: Final = (
     click.option(
         "--detach", is_flag=True, help="Let the run go on in the background; watch it with `watch`."
     ),
-    RUNS,
+    runs_option,
 )
 
 
@@ -194,6 +187,5 @@ def habits_of(values: dict[str, Any]) -> Habits:
 
 def read_mode(values: dict[str, Any]) -> Mode:
     """How the run is to be shown."""
-    if values["detach"]:
-        return "detached"
-    return choose_mode(plain=values["plain"], as_json=values["as_json"], quiet=values["quiet"])
+    mode = choose_mode(plain=values["plain"], as_json=values["as_json"], quiet=values["quiet"])
+    return "detached" if values["detach"] else mode

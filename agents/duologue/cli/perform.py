@@ -118,6 +118,7 @@ def _say(ending: Ending, mode: Mode, output: Path | None) -> None:
         _print_result(ending)
     if ending.outcome != "done" and mode in ("quiet", "screen", "plain"):
         complain(ending.reason, ending.hint) if mode == "quiet" else _hint(ending.hint)
+        _hint(f"Next: {ending.next}" if mode == "quiet" else None)
     if output is not None and mode != "json":
         text = f"Saved to {output}." if ending.result is not None else f"No result: {output} was not written."
         click.echo(display_safe(text), err=True)

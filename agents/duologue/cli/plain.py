@@ -31,6 +31,10 @@ _MOST_COLUMNS: Final = 100
 Write = Callable[[str], None]
 
 
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 class Printer:
     """Prints a run as its records come. `write` takes finished lines; `progress`, if there is one, is told
     in a few words what is going on; `called` is how commands name the run, where not by its own name."""
@@ -169,7 +173,8 @@ class Printer:
 
     def _spent(self, turns: int, calls: int, bill: Bill, seconds: float) -> None:
         cost = f"{bill.words}, " if bill.words else ""
-        self._line(f"  {turns} turns, {calls} calls, {bill.tokens:,} tokens, {cost}{seconds:.1f} s", dim=True)
+        count = f"{_many(turns, 'turn')}, {_many(calls, 'call')}, {bill.tokens:,} tokens"
+        self._line(f"  {count}, {cost}{seconds:.1f} s", dim=True)
         # Where only a part of the log was read, what each role has used is not known.
         if bill.tokens and self.view.bill.tokens == bill.tokens:
             roles = [(role, self.view.bills[role]) for role in ROLE_NAMES if role in self.view.bills]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duologue.cli.report import complain
-from duologue.cli.saved import run_folder
+from duologue.cli.saved import run_folder, runs_option
 from duologue.display import display_safe
 from duologue.record.repair import repair_run
 
@@ -15,7 +15,7 @@ _MOST_SHOWN = 20
 @click.command(short_help="Write a mended copy of a damaged run.")
 @click.argument("run", default="last")
 @click.option("--output", type=click.Path(path_type=Path), help="The copy's folder; it must not exist yet.")
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str, output: Path | None, runs: Path | None) -> None:
     """Write a mended copy of RUN beside it, and say what was lost. RUN itself stays as it is.
 

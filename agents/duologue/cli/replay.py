@@ -7,8 +7,9 @@ import click
 
 from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.mode import choose_mode
+from duologue.cli.numbers import Decimal, Whole
 from duologue.cli.opening import log_of, opening
-from duologue.cli.saved import called, named_run
+from duologue.cli.saved import called, named_run, runs_option
 from duologue.cli.show import print_log
 from duologue.collector import undisturbed
 from duologue.habits import Theme
@@ -17,21 +18,17 @@ from duologue.habits import Theme
 @click.command(short_help="Replay a saved run as it happened.")
 @click.argument("run", default="last")
 @click.option("--plain", is_flag=True, help="Print it as plain text instead.")
-@click.option(
-    "--at", type=click.IntRange(min=0), metavar="TURN", help="Begin with this turn complete, paused."
-)
-@click.option(
-    "--speed", type=click.FloatRange(0.25, 32), default=1.0, help="How fast: 0.25 to 32; 1 is as it was."
-)
+@click.option("--at", type=Whole(0), metavar="TURN", help="Begin with this turn complete, paused.")
+@click.option("--speed", type=Decimal(0.25, 32), default=1.0, help="How fast: 0.25 to 32; 1 is as it was.")
 @click.option(
     "--idle-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Decimal(0, None, above=True),
     default=2.0,
     metavar="S",
     help="Seconds that a pause lasts at most; 2 if not set.",
 )
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(
     run: str,
     plain: bool,

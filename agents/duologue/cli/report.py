@@ -7,6 +7,7 @@ from io import StringIO
 
 import click
 
+from duologue.cli.misuse import misuse
 from duologue.display import display_safe
 from duologue.errors import DuologueError, Interrupted, UserError
 from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
@@ -29,6 +30,9 @@ def report(exc: Exception) -> int:
             return exc.exit_code
         case click.Abort() | KeyboardInterrupt():
             return _EXIT_INTERRUPTED
+        case click.UsageError():
+            complain(*misuse(exc))
+            return EXIT_USAGE
         case click.ClickException():
             shown = _Verbatim()
             exc.show(shown)

@@ -19,13 +19,14 @@ from duologue.cli.params import (
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
 from duologue.cli.saved import run_folder
+from duologue.cli.sections import Sectioned
 from duologue.collector import undisturbed
 from duologue.conversation.resume import resume
 from duologue.record.compress import restore_run
 from duologue.record.log import LogWriter
 
 
-@click.command(short_help="Go on with a saved run.")
+@click.command(cls=Sectioned, short_help="Go on with a saved run.")
 @click.argument("run", default="last")
 @endpoint_options
 @judging_options

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from duologue.cli.report import complain
-from duologue.cli.saved import saved_runs
+from duologue.cli.saved import runs_option, saved_runs
 from duologue.display import display_safe, one_line
 from duologue.errors import RecordError, RunNotFound, UserError
 from duologue.outcomes import EXIT_FAILED
@@ -20,7 +20,7 @@ from duologue.record.runs import find_run, holds_log, summarise
 @click.command(short_help="Remove saved runs for good.")
 @click.argument("names", nargs=-1, required=True, metavar="RUN…")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(names: tuple[str, ...], yes: bool, runs: Path | None) -> int:
     """Remove each RUN: its name, the beginning of it, or `last`. A run that is going on stays."""
     folder = saved_runs(runs)

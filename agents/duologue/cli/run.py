@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from duologue.cli.mode import Mode
+from duologue.cli.numbers import Whole
 from duologue.cli.options import Wish, prepare
 from duologue.cli.output import test_output
 from duologue.cli.params import (
@@ -21,13 +22,14 @@ from duologue.cli.params import (
 )
 from duologue.cli.perform import perform
 from duologue.cli.performance import Performance
+from duologue.cli.sections import Sectioned
 from duologue.conversation.launch import launch
 from duologue.conversation.recorded import RecordedTransport
 from duologue.display import display_safe
 from duologue.record.runs import new_run_id
 
 
-@click.command(short_help="Pursue a goal.")
+@click.command(cls=Sectioned, short_help="Pursue a goal.")
 @click.argument("goal", required=False)
 @click.option("--pair", "-p", metavar="NAME|FOLDER", help="The pair to use; see `duologue roles`.")
 @click.option(
@@ -55,7 +57,9 @@ from duologue.record.runs import new_run_id
     default=None,
     help="Ask for citations, [name:line], each of which a program looks up in the sources (default: no).",
 )
-@click.option("--seed", type=int, help="Seed of the program's own random choices (default: a random one).")
+@click.option(
+    "--seed", type=Whole(), help="Seed of the program's own random choices (default: a random one)."
+)
 @endpoint_options
 @judging_options
 @limit_options

@@ -1,6 +1,10 @@
 """What the commands on saved runs share: the runs folder, and finding a run in it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
+
+import click
 
 from duologue.config import environment, load_config
 from duologue.errors import DuologueError, RunNotFound
@@ -8,6 +12,13 @@ from duologue.record.called import by_path
 from duologue.record.log import LOG_NAME
 from duologue.record.runs import GZ_NAME, find_run
 from duologue.settings import Options, runs_folder
+
+runs_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The folder of saved runs; else DUOLOGUE_RUNS, else the config file.",
+)
 
 
 def saved_runs(runs: Path | None) -> Path:

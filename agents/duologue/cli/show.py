@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
+from duologue.cli.numbers import Whole
 from duologue.cli.plain import Printer
 from duologue.cli.report import complain
-from duologue.cli.saved import named_run
+from duologue.cli.saved import named_run, runs_option
 from duologue.errors import UserError
 from duologue.record.events import CriteriaSet, Record, TurnStarted
 from duologue.record.index import Index, open_index
@@ -63,9 +64,9 @@ def _turn(index: Index, turn: int) -> Iterator[Record]:
 
 @click.command(short_help="Print a saved run as plain text.")
 @click.argument("run", default="last")
-@click.option("--turn", type=click.IntRange(1), help="Only this turn, and what followed it.")
-@click.option("--tail", type=click.IntRange(1), metavar="N", help="Only the last N events.")
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@click.option("--turn", type=Whole(1), metavar="TURN", help="Only this turn, and what followed it.")
+@click.option("--tail", type=Whole(1), metavar="N", help="Only the last N events.")
+@runs_option
 def command(run: str, turn: int | None, tail: int | None, runs: Path | None) -> None:
     """Print RUN as plain text: its name, the beginning of it, `last`, or a path."""
     path = named_run(run, runs)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duologue.cli.report import complain
-from duologue.cli.saved import named_run
+from duologue.cli.saved import named_run, runs_option
 from duologue.display import one_line
 from duologue.outcomes import EXIT_FAILED
 from duologue.record.called import by_path
@@ -14,7 +14,7 @@ from duologue.record.verify import Link, verify_run
 
 @click.command(short_help="Check that a run's log is whole and unaltered.")
 @click.argument("run", default="last")
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str, runs: Path | None) -> int:
     """Check RUN: its name, the beginning of it, `last`, or a path to a run or a log file.
 

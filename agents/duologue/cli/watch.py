@@ -13,7 +13,7 @@ from duologue.cli.habits import commands_option, read_habits, theme_option
 from duologue.cli.mode import choose_mode
 from duologue.cli.opening import opening
 from duologue.cli.plain import Printer
-from duologue.cli.saved import called, saved_runs
+from duologue.cli.saved import called, runs_option, saved_runs
 from duologue.collector import undisturbed
 from duologue.display import display_safe
 from duologue.errors import RunNotFound
@@ -29,7 +29,7 @@ _POLL_S: Final = 0.1
 @click.option("--plain", is_flag=True, help="Print readable lines instead of the screen.")
 @commands_option
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str | None, plain: bool, commands: bool, theme: Theme | None, runs: Path | None) -> None:
     """Watch RUN: its name, the beginning of it, or `last`; without one, the newest that is going on."""
     habits = read_habits(theme)

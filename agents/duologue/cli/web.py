@@ -9,19 +9,18 @@ from pathlib import Path
 import click
 
 from duologue.cli.habits import read_habits, theme_option
-from duologue.cli.saved import run_folder, saved_runs
+from duologue.cli.numbers import Whole
+from duologue.cli.saved import run_folder, runs_option, saved_runs
 from duologue.errors import UserError
 from duologue.habits import Theme
 
 
 @click.command(short_help="The screens in a browser of this machine.")
 @click.argument("run", required=False)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port (default: any that is free)."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, help="The port (default: any that is free).")
 @click.option("--open", "open_", is_flag=True, help="Open the browser too.")
 @theme_option
-@click.option("--runs", type=click.Path(path_type=Path), help="The folder of saved runs.")
+@runs_option
 def command(run: str | None, port: int, open_: bool, theme: Theme | None, runs: Path | None) -> None:
     """Show the saved runs, or RUN, in a browser of this machine, until an interrupt.
 

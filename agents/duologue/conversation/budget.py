@@ -128,8 +128,8 @@ class Budget:
         """The error that ends the run at this limit."""
         most = {name: value for name, _, value in self.meters()}[limit]
         shown = f"{most:g}" if most is not None else "?"
-        said = f"The limit of {shown} {limit} is reached."
+        said = f"The limit of {shown} {limit.removesuffix('s') if most == 1 else limit} is reached."
         if limit == "cost" and most is not None:
             spent, short = self.bill.usd, "" if self.bill.usd >= most else ", and the next call would pass it"
             said = f"The limit of {dollars(most)} is reached: {dollars(spent)} is spent{short}."
-        return LimitReached(said, limit=limit, hint=f"Raise it with --max-{limit}.")
+        return LimitReached(said, limit=limit)

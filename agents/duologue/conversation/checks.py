@@ -15,9 +15,12 @@ _MOST_DIGITS: Final = 9
 
 def parse_check(spec: str) -> Check:
     """The check that `kind:argument` means. Raises ConfigError where it means none."""
-    kind, colon, argument = spec.partition(":")
-    make = _KINDS.get(kind.strip())
-    if make is None or not colon or not argument:
+    kind, _, argument = spec.partition(":")
+    name = kind.strip()
+    make = _KINDS.get(name)
+    if make is not None and not argument:
+        raise ConfigError(f"The check {spec!r} says nothing behind it.", hint=f"As in: {name}:{_FORMS[name]}")
+    if make is None:
         known = ", ".join(f"{name}:{form}" for name, form in _FORMS.items())
         raise ConfigError(f"There is no check {spec!r}.", hint=f"Checks are {known}.")
     return make(spec, argument)

@@ -6,11 +6,26 @@ from typing import Final
 
 from duologue.conversation.check import Check
 from duologue.conversation.evidence import fold
+from duologue.errors import UserError
 from duologue.record.parts import Criterion, Origin
 
 DEFAULT_TEXT: Final = "The delivered result does what the goal asks, in full."
 _WEIGHT: Final = re.compile(r"\s*weight\s*=\s*(\d{1,3}(?:\.\d{1,3})?)\s*[;:]\s*", re.IGNORECASE)
 _ID: Final = re.compile(r"c(\d{1,9})")
+
+_MEANT: Final = re.compile(r"\s*weight\s*=", re.IGNORECASE)
+
+
+def typed_criteria(texts: Iterable[str]) -> tuple[str, ...]:
+    """The criteria as a person typed them. Raises UserError for an empty one or a wrong weight."""
+    found = tuple(texts)
+    for text in found:
+        if not judged(text, "option").text:
+            raise UserError("A criterion is empty.", hint='As in: --criterion "It rhymes."')
+        if _MEANT.match(text) and not _WEIGHT.match(text):
+            hint = 'As in: --criterion "weight=2: It rhymes."'
+            raise UserError(f"The criterion {text!r} begins with a weight that is no number.", hint=hint)
+    return found
 
 
 def judged(text: str, origin: Origin) -> Criterion:

@@ -72,6 +72,6 @@ def _test_open(state: State, limits: LimitsRecord, folder: Path) -> None:
         # A verdict that is due needs no turn.
         budget.check_call() if state.awaits in ("criteria", "judge") else budget.check_turn()
     except LimitReached as exc:
-        raise UserError(exc.message, hint=exc.hint) from exc
+        raise UserError(exc.message, hint=f"Raise it with --max-{exc.limit}.") from exc
     finally:
         budget.limits = before

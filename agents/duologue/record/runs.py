@@ -19,6 +19,7 @@ from duologue.record.log import LOG_NAME
 from duologue.record.reader import open_log
 
 GZ_NAME: Final = LOG_NAME + GZ_SUFFIX
+_MOST_NAMED: Final = 5
 _TAIL_BYTES: Final = 1 << 16
 _PIECE: Final = 1 << 20
 
@@ -71,8 +72,9 @@ def find_run(folder: Path, name: str) -> Path:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(path.name for path in found[:5])
-        raise RunNotFound(f"{name!r} means several runs: {names}.", hint="Type more of its name.")
+        names = ", ".join(path.name for path in found[-_MOST_NAMED:])
+        count = f"{len(found)} runs, of which the newest are" if len(found) > _MOST_NAMED else "several runs:"
+        raise RunNotFound(f"{name!r} means {count} {names}.", hint="Type more of its name.")
     hint = f"List the saved runs: duologue ls --runs {by_path(folder)}"
     raise RunNotFound(f"There is no run {name!r} in {folder}.", hint=hint)
 

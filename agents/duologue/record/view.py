@@ -312,8 +312,8 @@ class RunView:
             case ev.GoalSpecified(question=question, answer="") if question:
                 self._mark(record, f"the user agent asks: {question} (answer with `say`, or `deny` to go on)")
             case ev.GoalSpecified():
-                assumed = f"; assumed: {'; '.join(event.assumptions)}" if event.assumptions else ""
-                self._mark(record, f"the goal, specified: {event.goal}{assumed}")
+                meaning = "; ".join(event.assumptions) or event.goal
+                self._mark(record, f"the goal is taken to mean: {meaning}")
             case ev.PlanChanged():
                 self.plan = event.tasks
                 open_ = sum(task.state == "open" for task in event.tasks)
