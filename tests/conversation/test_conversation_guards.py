@@ -1,10 +1,13 @@
 """Guards: each is raised by the talk it is made for, and silent on work that only looks like it."""
 
+from dataclasses import replace
+
 import pytest
 from talk_turns import as_turns
 
 from duologue.conversation.guards import Alarm, look, unfounded_claim
 from duologue.conversation.standing import Standing
+from duologue.conversation.turn import ToolUse
 from duologue.messages import RoleName
 from duologue.record.events import VerdictGiven
 from duologue.record.parts import CriterionState, CriterionVerdict, Decision
@@ -50,6 +53,10 @@ RAISED = {
     "thanks in Chinese": (("谢谢!", "不客气,再见。"), ("mutual courtesies", "assistant")),
     "promise": ((ASK, "Sure, I will prepare the list right away."), ("promise without work", "assistant")),
     "promise, typeset": ((ASK, "I’ll get back to you."), ("promise without work", "assistant")),
+    "assent again after work": (
+        (ASK, LONG, "List the fees.", "Okay.", "List the taxes.", "Sure."),
+        ("promise without work", "assistant"),
+    ),
     "promise in German": ((ASK, "Einen Moment, ich werde das tun."), ("promise without work", "assistant")),
 }
 SILENT = {
@@ -72,6 +79,23 @@ SILENT = {
     "mention of a tag": ("Put it between <result> and </result>.", result("Corva")),
     "claim": ("<goal-reached/>",),
     "claim again": ("List them.", result("Corva"), "<goal-reached/>"),
+    "announced at length and done": (
+        ASK,
+        f"I will prepare it right away. I will send it at once. I will do it now.\n{result('Corva')}",
+    ),
+    "a promise of the user's": ("I will send you the offer right away.",),
+    "a promise that waits for an answer": (ASK, "I will do it. Which offer do you mean?"),
+    "thanks at the beginning": ("Thank you so much!",),
+    "thanks for taking note": ("The offer comes at noon.", "Okay.", "Thank you!", "You're welcome!"),
+    "work between assents": (
+        ASK,
+        "Which offer?",
+        "Okay.",
+        result("Corva"),
+        "Great.",
+        "Which one is next?",
+        "Fine.",
+    ),
     "list of users": ("List the roles.", result("User: reads\nAdmin: writes")),
 }
 
@@ -90,6 +114,32 @@ def test_silent(texts: tuple[str, ...]) -> None:
     turns = as_turns(*texts)
     for until in range(1, len(turns) + 1):
         assert look(turns[:until], 1) == []
+
+
+@pytest.mark.parametrize(
+    "texts", [("Thank you!", "You're welcome!"), (ASK, "Sure, I will prepare the list right away.")]
+)
+def test_what_a_tool_did_is_work(texts: tuple[str, str]) -> None:
+    """Manners and promises beside a tool that did something raise nothing; beside one that failed they do."""
+    asked, answered = as_turns(*texts)
+    for ok in (True, False):
+        use = ToolUse("shell", "{}", "Nothing was found.", ok=ok)
+        assert bool(look([asked, replace(answered, uses=(use,))], 1)) is not ok
+
+
+def test_the_assistant_is_not_blamed_for_instructions_that_are_none() -> None:
+    """What the user agent failed to say is an alarm of its own turn, and none of the answer's."""
+    turns = as_turns(
+        ASK,
+        "Which offer?",
+        "Okay.",
+        "Which offer is it?",
+        "Great.",
+        "Which of them?",
+        "Fine.",
+        "Which one, then?",
+    )
+    assert [(alarm.guard, alarm.role) for alarm in look(turns, 2)] == [("no instruction", "user")]
 
 
 def test_only_new_turns_are_looked_at() -> None:

@@ -63,6 +63,7 @@ def test_invisible_characters_in_quotes(quote: str) -> None:
     places = Places.of([])
     places.add_turn(2, "assistant", "Cor\u200bva is cheap.", "Cor\u200bva is cheap.")
     assert places.examine("result", f"{quote} is cheap.")[1]
+    assert not places.examine("result", f"{quote} is near.")[0].stands
 
 
 def test_invisible_characters_in_a_quote_alone() -> None:

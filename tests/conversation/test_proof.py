@@ -174,6 +174,20 @@ def test_a_file_that_has_changed_proves_nothing(tmp_path: Path) -> None:
     assert "cannot be read" in places.examine("file a.txt", "four passed")[0].why
 
 
+def test_a_file_that_was_quoted_before_it_was_there_proves_work(tmp_path: Path) -> None:
+    """An earlier verdict that named a file in vain does not hold against it once it is there."""
+    places = Places.of([], tmp_path)
+    vain, works = places.examine("file note.txt", "Corva is cheap")
+    assert not works
+    places.remember([vain])
+    (tmp_path / "note.txt").write_text("Corva is cheap.")
+    seen, works = places.examine("file note.txt", "Corva is cheap")
+    assert works
+    without = Places.of([])
+    without.remember([seen])
+    assert "no workspace" in without.examine("file note.txt", "Corva is cheap")[0].why
+
+
 def test_nothing_outside_the_workspace_is_read(tmp_path: Path) -> None:
     """No path, link, pipe, folder or foreign encoding leads out of the workspace or makes the run wait."""
     root = tmp_path / "work"

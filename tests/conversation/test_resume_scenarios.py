@@ -215,6 +215,16 @@ SAMPLES: Final = {
         {"verdict.given": 3, "turn.completed": 11},
         {"judging": Judging("auto")},
     ),
+    "alarmed between verdicts": Sample(
+        (
+            reply("user", ASK) + reply("assistant", "I will do it."),
+            *exchanges(1),
+            reply("user", CLAIM),
+            *judged(DONE),
+        ),
+        {"guard.raised": 1, "verdict.given": 1},
+        {"judging": Judging("on-claim")},
+    ),
     "plan": Sample(
         (
             _planning(
