@@ -54,9 +54,9 @@ def checked_url(url: str) -> str:
     if parts.username is not None:
         raise ConfigError("The base URL holds credentials.", hint="Give the key as OPENAI_API_KEY instead.")
     if parts.scheme not in ("http", "https") or not host:
+        meant = "http://127.0.0.1:8080/v1" if "://" in shown or "@" in shown else f"http://{shown.strip()}"
         raise ConfigError(
-            f"The base URL {shown!r} is not an http or https address.",
-            hint="It looks like http://127.0.0.1:8080/v1.",
+            f"The base URL {shown!r} is not an http or https address.", hint=f"It looks like {meant}"
         )
     return url.strip().rstrip("/")
 

@@ -14,6 +14,7 @@ from tests.cli.conftest import Duologue
 from tests.cli.endpoint import Endpoint, listening
 from tests.cli.running import Ran, only_run
 from tests.cli.scenarios import done_at_once
+from tests.servers.pretending import PAGE, model_list, pretending, talking
 
 
 @pytest.fixture
@@ -54,7 +55,10 @@ WRONG_OPTIONS = {
     "setting of nobody": (["--set", "nobody.temperature=1"], ["user, assistant, judge"]),
     "unknown setting": (["--set", "judge.temprature=1"], ["temprature", "Did you mean 'temperature'?"]),
     "setting of the wrong kind": (["--set", "judge.temperature=warm"], ["judge.temperature", "number"]),
-    "address that is none": (["--base-url", "127.0.0.1:8080"], ["not an http", "http://127.0.0.1:8080/v1"]),
+    "address that is none": (
+        ["--base-url", "127.0.0.1:8080"],
+        ["not an http", "It looks like http://127.0.0.1:8080"],
+    ),
     "address with credentials": (
         ["--base-url", "http://me:secret@host/v1"],
         ["credentials", "OPENAI_API_KEY"],
@@ -183,6 +187,61 @@ def test_a_typing_error_in_the_config_file_is_named_with_file_and_line(
     ran = duologue("run", "A goal")
     assert_told(ran, 2, f"{config}, line 5", "limits.tunrs", "Did you mean 'turns'?")
     assert endpoint.listed == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", ["There is no API at {root}, but at {root}/v1.", "--base-url {root}/v1"]),
+        ("/", ["--base-url {root}/v1"]),
+        ("/v1/chat/completions", ["--base-url {root}/v1"]),
+        ("/page", ["--base-url {root}/v1"]),
+    ],
+)
+def test_a_base_url_that_leads_past_the_api_is_told_the_right_one(
+    typed: str, words: list[str], duologue: Duologue, runs: Path
+) -> None:
+    """Where the API answers nearby, the command names that address, and nothing is begun."""
+    with pretending({"GET /v1/models": model_list("small"), "GET /page/models": PAGE}) as server:
+        root = server.url.removesuffix("/v1")
+        ran = duologue("run", "A goal", "--base-url", f"{root}{typed}")
+        told = duologue("doctor", "--base-url", f"{root}{typed}")
+    assert_told(ran, 2, *(word.format(root=root) for word in words))
+    assert f"The API is at {root}/v1." in " ".join(told.out.split())
+    assert list(runs.glob("*")) == []
+
+
+def test_a_web_page_is_no_api(duologue: Duologue, runs: Path) -> None:
+    """Where a page answers and no API is nearby, that is said at once, and not tried for minutes."""
+    with pretending({"GET /v1/models": PAGE}) as server:
+        ran = duologue("run", "A goal", "--base-url", server.url, "--model", "small")
+    assert_told(ran, 2, "is a web page", "/v1")
+    assert list(runs.glob("*")) == []
+
+
+def test_a_path_without_a_list_of_models_is_no_mistake(duologue: Duologue, runs: Path) -> None:
+    """An API that lists no models is asked, whatever else there is at its server's root."""
+    talks = {"GET /v1/models": model_list("small"), "POST /other/chat/completions": talking()}
+    with pretending(talks) as server:
+        root = server.url.removesuffix("/v1")
+        options = ("--base-url", f"{root}/other", "--model", "m", "--max-turns", "1", "--no-derive")
+        ran = duologue("run", "A goal", *options)
+    assert ran.code == 3, ran.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("smal", "Did you mean --model small?"), ("xyzzy", "It lists no model 'xyzzy'. It has grand, small.")],
+)
+def test_a_model_that_the_endpoint_does_not_know_is_told_with_those_it_has(
+    typed: str, words: str, duologue: Duologue, runs: Path
+) -> None:
+    """What is not there is told with the name that is most like it, or with all there are."""
+    routes = {"GET /v1/models": model_list("grand", "small")}
+    with pretending(routes) as server:
+        ran = duologue("run", "A goal", "--base-url", server.url, "--model", typed, "--quiet")
+    assert ran.code == 1
+    assert words in ran.err
 
 
 def test_several_models_and_none_named_lists_them(duologue: Duologue, runs: Path) -> None:

@@ -74,6 +74,7 @@ async def test_tls_with_a_server_that_speaks_none(bench: Bench) -> None:
         port = server.sockets[0].getsockname()[1]
         error = await bench.fail(target=Target(f"https://127.0.0.1:{port}/v1", "m"))
     assert (error.kind, error.retryable) == ("tls", False)
+    assert (error.message.endswith("does not speak TLS."), "http://" in (error.hint or "")) == (True, True)
     assert bench.ear.kinds == ["tls"]
 
 

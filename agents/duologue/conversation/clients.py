@@ -10,6 +10,7 @@ import httpx
 
 from duologue.config import cache_folder
 from duologue.conversation.host import Host
+from duologue.endpoint.astray import found_beside, is_astray, is_page
 from duologue.endpoint.chain import none_answers
 from duologue.endpoint.client import Client
 from duologue.endpoint.connection import Pool, open_pool
@@ -111,7 +112,33 @@ class _Opening:
             self._pools[url] = open_pool(url, local_only=target.local_only)
         else:
             self._pools[url] = Pool(transport)
-        self._models[url] = await _models(await stack.enter_async_context(self._one(target)))
+        client = await stack.enter_async_context(self._one(target))
+        try:
+            self._models[url] = await _models(client)
+        except EndpointError as exc:
+            if not is_astray(exc):
+                raise
+            await self._test_place(target, exc)
+            self._models[url] = []
+
+    async def _test_place(self, target: Target, fault: EndpointError) -> None:
+        """Raises ConfigError where a base URL leads past the API. An API may have no list of models."""
+        url = target.base_url
+
+        async def lists(other: str) -> bool:
+            self._pools[other] = self._pools[url]
+            return bool(await _listed(self._one(replace(target, base_url=other))))
+
+        found = await found_beside(url, fault, lists)
+        if found is not None:
+            raise ConfigError(
+                f"There is no API at {url}, but at {found}.", hint=f"Name that: --base-url {found}"
+            ) from fault
+        if is_page(fault):
+            raise ConfigError(
+                f"{url} is a web page, and no OpenAI-compatible API.",
+                hint="Most base URLs end in /v1; the server's documentation has its own.",
+            ) from fault
 
     def named(self, target: Target) -> Target:
         """The target with its model. Raises the error of its endpoint where none of its chain is up."""
@@ -128,10 +155,12 @@ class _Opening:
 
     def client(self, target: Target) -> Client:
         """A client of the target and its fallbacks."""
+        models = self._models[target.base_url]
+        listed = () if isinstance(models, EndpointError) else models
         others = [self._one(replace(each, sampling=target.sampling)) for each in target.fallbacks]
-        return self._one(target, others)
+        return self._one(target, others, listed)
 
-    def _one(self, target: Target, others: Sequence[Client] = ()) -> Client:
+    def _one(self, target: Target, others: Sequence[Client] = (), listed: Sequence[str] = ()) -> Client:
         settings = self._settings
         return Client(
             target,
@@ -144,6 +173,7 @@ class _Opening:
             patience=settings.patience,
             outages=shared_outages(),
             streams=self._streams,
+            listed=listed,
         )
 
 
@@ -151,8 +181,17 @@ _NO_RATES: Final = Rates()
 """What stands in for an endpoint is not limited."""
 
 
+async def _listed(client: Client) -> list[str]:
+    """The endpoint's models, none where it cannot say."""
+    try:
+        return await client.list_models()
+    except EndpointError:
+        return []
+
+
 async def _models(client: Client) -> list[str] | EndpointError:
-    """The endpoint's models, or its error where it is down."""
+    """The endpoint's models, or its error where it is down. Raises ConfigError where a key is missing, and
+    EndpointError for what lasts, or where there seems to be no API."""
     try:
         return await client.list_models()
     except EndpointError as exc:
@@ -162,7 +201,7 @@ async def _models(client: Client) -> list[str] | EndpointError:
                 hint="Set OPENAI_API_KEY, or api_key in the config file; a saved run's endpoint has to be "
                 "named again with --base-url to be given it. A fallback's key stands under [[fallbacks]].",
             ) from exc
-        if exc.kind in _FATAL:
+        if exc.kind in _FATAL or is_astray(exc):
             raise
         return exc if exc.kind in _DOWN else []
 

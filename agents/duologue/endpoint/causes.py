@@ -80,8 +80,10 @@ def from_exception(exc: Exception, place: Place, *, in_reply: bool = False) -> E
     broken = in_reply and not isinstance(exc, httpx.DecodingError)
     kind = "broken_stream" if broken else _kind(exc, place)
     names = {"origin": place.origin, "proxy": place.proxy or "(from the environment)"}
-    hint = _HINTS.get(kind, HINTS[kind]).format(**names)
-    return EndpointError(_MESSAGES[kind].format(**names), kind=kind, hint=hint)
+    said, hint = _MESSAGES[kind], _HINTS.get(kind, HINTS[kind])
+    if kind == "tls" and any(_speaks_no_tls(cause) for cause in _causes(exc)):
+        said, hint = "{origin} does not speak TLS.", "Begin the base URL with http://, if that is meant."
+    return EndpointError(said.format(**names), kind=kind, hint=hint.format(**names))
 
 
 def _kind(exc: Exception, place: Place) -> EndpointFault:
@@ -102,6 +104,14 @@ def _distrusts(cause: BaseException) -> bool:
     """A handshake that merely broke off is no matter of trust, and another may go through."""
     passing = ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLWantReadError | ssl.SSLSyscallError
     return isinstance(cause, ssl.SSLError) and not isinstance(cause, passing)
+
+
+def _speaks_no_tls(cause: BaseException) -> bool:
+    """What came back was no TLS at all, as from a server of plain HTTP."""
+    return isinstance(cause, ssl.SSLError) and cause.reason in (
+        "WRONG_VERSION_NUMBER",
+        "RECORD_LAYER_FAILURE",
+    )
 
 
 def _causes(exc: BaseException | None) -> Iterator[BaseException]:

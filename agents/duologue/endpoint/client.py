@@ -7,6 +7,7 @@ from typing import Final, Self
 
 import httpx
 
+from duologue.endpoint.astray import unlisted
 from duologue.endpoint.call import Call
 from duologue.endpoint.chain import Chain, Outages
 from duologue.endpoint.completion import Completion, Listener, Request
@@ -16,6 +17,7 @@ from duologue.endpoint.limiter import Limiter
 from duologue.endpoint.line import open_line
 from duologue.endpoint.models import list_models
 from duologue.endpoint.retry import Sleep
+from duologue.errors import EndpointError
 from duologue.record.redact_stream import RedactedStreams
 from duologue.targets import Clocks, Patience, RetryPolicy, Target
 
@@ -36,8 +38,9 @@ class Client:
     `transport` stands in for the network; `pool` is one that other clients use too, and closing any of them
     closes it, and `limiter` one that they line up at too; without one, `sleep` is what is waited with.
     The `others` answer, in this order, while this endpoint is out, as `patience` has it; `outages` is what
-    is known of all of them. `streams` redact what the endpoint says, None leaves it. ConfigError when the
-    target's URL or key cannot be used.
+    is known of all of them. `streams` redact what the endpoint says, None leaves it;
+    `listed` are the models that it was found to have, for the hint where it knows no such one.
+    ConfigError when the target's URL or key cannot be used.
     """
 
     def __init__(
@@ -56,8 +59,10 @@ class Client:
         max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
         streams: RedactedStreams | None = None,
+        listed: Sequence[str] = (),
     ) -> None:
         self.target = target
+        self._listed = listed
         self._policy = policy
         own = pool if transport is None else Pool(transport)
         limiter = Limiter(origin=target.base_url, sleep=sleep) if limiter is None else limiter
@@ -77,7 +82,12 @@ class Client:
         """
         if self._chain is not None:
             return await self._chain.complete(request, listener, time_left_s)
-        return await Call(self._line, request, listener).run(self._policy, time_left_s)
+        try:
+            return await Call(self._line, request, listener).run(self._policy, time_left_s)
+        except EndpointError as exc:
+            if exc.kind == "not_found":
+                exc.hint = unlisted(self.target.model, self._listed) or exc.hint
+            raise
 
     async def list_models(self) -> list[str]:
         """The ids of the models that the endpoint serves; one try of at most 10 s. Raises EndpointError."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from duologue.endpoint.astray import found_beside, is_astray
 from duologue.endpoint.findings import Finding, Trying, advice
 from duologue.endpoint.probe import Manner, open_inquiry, probe
 from duologue.endpoint.server import Served, served_at
@@ -48,6 +49,10 @@ async def examine(
                 yield Trying("models")
                 served = await served_at(line)
             yield served
+            there = await _beside(target, served, manner)
+            if there is not None:
+                yield there
+                return
             choice = choose(target, served)
             if isinstance(choice, Finding):
                 yield choice
@@ -59,6 +64,22 @@ async def examine(
                     yield step
     except EndpointError as exc:
         yield _unusable(exc)
+
+
+async def _beside(target: Target, served: Served, manner: Manner) -> Finding | None:
+    """Where the API is instead, if the base URL leads past it."""
+    fault = served.fault
+    if fault is None or not is_astray(fault):
+        return None
+
+    async def lists(url: str) -> bool:
+        async with open_inquiry(replace(target, base_url=url), manner.streams) as line:
+            return bool((await served_at(line)).models.ids)
+
+    found = await found_beside(target.base_url, fault, lists)
+    if found is None:
+        return None
+    return Finding("models", "failed", fault.message, f"The API is at {found}.")
 
 
 def choose(target: Target, served: Served) -> str | Finding:
