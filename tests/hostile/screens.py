@@ -1,31 +1,24 @@
 """A child process that goes through one screen on its terminal: `-m tests.hostile.screens SCREEN FOLDER`.
 
-It walks by itself, so that nothing waits for a time: a key, until it is painted, and the next. What each
-screen is given is real: logs, drafts and the errors of what was asked for. Where the walk came to its end
-`WALKED` is printed.
+It walks by itself (`walking.py`). What each screen is given is real: logs, drafts and the errors of what was
+asked for. Where the walk came to its end `WALKED` is printed. Where something is written: `fields.py`.
 """
 
-import asyncio
-import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from textual.app import App
-from textual.containers import VerticalScroll
 from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
-from textual.widgets._toast import Toast
 
 from duologue.errors import RecordError
 from duologue.habits import PLAIN_HABITS
 from duologue.record import events as ev
 from duologue.record.comparison import comparison_of
 from duologue.record.draft import DRAFT_NAME
-from duologue.record.follow import Follower
 from duologue.record.lines import encode_json
 from duologue.record.log import LogWriter
 from duologue.record.parts import Criterion
@@ -37,84 +30,27 @@ from duologue.tui.compare_view import CompareView
 from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.header import Header, Headline
 from duologue.tui.home import Deeds, HomeApp, HomeState
+from duologue.tui.links import links as found_links
+from duologue.tui.links_screen import LinksScreen
 from duologue.tui.open import Start, screen
 from duologue.tui.review import ReviewScreen
 from duologue.tui.run_table import RunTable
 from duologue.tui.write import WriteScreen
+from tests.hostile import fields
 from tests.hostile import runs as samples
-from tests.hostile.strings import hostile_strings
-
-WALKED: Final = "=== walked ==="
-STRINGS: Final = hostile_strings()[:: int(os.environ.get("EVERY", "1"))]
-Walk = Callable[[Pilot[Any]], Awaitable[None]]
-
-
-def parts(size: int) -> list[str]:
-    """All the words, so many of them a text."""
-    return [" ".join(STRINGS[at : at + size]) for at in range(0, len(STRINGS), size)]
-
-
-def walk(app: App[Any], through: Walk) -> None:
-    """Show the app, and leave it where the walk ends."""
-    ended: list[bool] = []
-
-    async def pilot(pilot: Pilot[Any]) -> None:
-        await painted(pilot)
-        await through(pilot)
-        ended.append(True)
-        app.exit()
-
-    app.run(auto_pilot=pilot)
-    if ended:
-        print(WALKED)
-
-
-async def painted(pilot: Pilot[Any]) -> None:
-    """Wait until what has changed is on the terminal."""
-    done = asyncio.Event()
-    pilot.app.call_after_refresh(done.set)
-    await done.wait()
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Keys, each painted before the next."""
-    for key in keys:
-        await pilot.press(key)
-        await painted(pilot)
-
-
-async def through(pilot: Pilot[Any], widget: Widget) -> None:
-    """From where that widget stands to its end, page by page."""
-    await pilot.pause()
-    await painted(pilot)
-    while widget.scroll_offset.y < widget.max_scroll_y:
-        widget.scroll_to(y=widget.scroll_offset.y + max(widget.size.height - 2, 1), animate=False)
-        await painted(pilot)
-
-
-async def opened(pilot: Pilot[Any], kind: type[Screen[Any]]) -> VerticalScroll:
-    """What is scrolled in that dialog, once it is open."""
-    while not isinstance(pilot.app.screen, kind):
-        await pilot.pause()
-    return pilot.app.screen.query_one(VerticalScroll)
-
-
-async def overlaid(pilot: Pilot[Any], *keys: str) -> None:
-    """Open what is above the screen, go through it, and close it."""
-    await press(pilot, *keys)
-    for frame in pilot.app.screen.query(VerticalScroll):
-        await through(pilot, frame)
-    await press(pilot, "escape")
-
-
-async def told(pilot: Pilot[Any]) -> None:
-    """Wait until a notice is on the terminal, and take it off: it would be drawn with each that follows."""
-    while not pilot.app.screen.query(Toast):
-        await pilot.pause()
-    await painted(pilot)
-    pilot.app.clear_notifications()
-    while pilot.app.screen.query(Toast):
-        await pilot.pause()
+from tests.hostile.walking import (
+    STRINGS,
+    ask,
+    opened,
+    overlaid,
+    painted,
+    parts,
+    press,
+    through,
+    told,
+    walk,
+    watched,
+)
 
 
 def replay(folder: Path) -> None:
@@ -138,6 +74,21 @@ def above(folder: Path) -> None:
     async def walked(pilot: Pilot[Any]) -> None:
         for key in ("c", "e", "o", "question_mark"):
             await overlaid(pilot, key)
+
+    walk(_replayed(folder), walked)
+
+
+def links(folder: Path) -> None:
+    """The links of a turn, hostile in their words and addresses."""
+    samples.save(folder / "run", list(samples.talk(STRINGS[:9])))
+
+    async def walked(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        assert isinstance(app, RunApp)
+        for at in range(0, len(STRINGS), 60):
+            told = [f"[{word}](https://a.example/?{word})" for word in STRINGS[at : at + 60]]
+            app.push_screen(LinksScreen(found_links("\n\n".join(told)), app.palette, "opens"))
+            await overlaid(pilot)
 
     walk(_replayed(folder), walked)
 
@@ -253,7 +204,7 @@ def draft(folder: Path) -> None:
     with LogWriter.create(folder / "run") as log:
         log.append(samples.started(STRINGS[:100]))
         log.append(ev.TurnStarted(turn=1, role="user"))
-        walk(_watched(folder / "run"), walked)
+        walk(watched(folder / "run"), walked)
 
 
 class Titled(App[None]):
@@ -295,7 +246,7 @@ def review(folder: Path) -> None:
         await through(pilot, await opened(pilot, ReviewScreen))
         await press(pilot, *["down"], "e", "escape", "escape")
 
-    _ask(folder / "review", ev.CriteriaSet(criteria=criteria, proposed=True), walked)
+    ask(folder / "review", ev.CriteriaSet(criteria=criteria, proposed=True), walked)
 
 
 def question(folder: Path) -> None:
@@ -311,30 +262,18 @@ def question(folder: Path) -> None:
         await through(pilot, await opened(pilot, ConfirmScreen))
         await press(pilot, "n")
 
-    _ask(folder / "question", asked, walked)
+    ask(folder / "question", asked, walked)
 
 
-def typed(folder: Path) -> None:
-    """A run of which the one before the terminal says what they type."""
-    with LogWriter.create(folder / "run") as log:
-        log.append(samples.started(STRINGS[:1]))
-        _watched(folder / "run").run()
-        print(WALKED)
-
-
-def _ask(folder: Path, event: ev.Event, walked: Walk) -> None:
-    with LogWriter.create(folder) as log:
-        log.append(samples.started(STRINGS[:100]))
-        log.append(event)
-        walk(_watched(folder), walked)
-
-
-def _watched(folder: Path) -> RunApp:
-    return RunApp(Follower(folder), mode="watch", title=folder.name, folder=folder)
-
-
-SCREENS: Final = (replay, above, home, notices, deeds, compare, draft, titles, review, question, typed)
+SCREENS: Final = (replay, above, home, notices, deeds, compare, draft, titles, review, question, links)
+FIELDS: Final = (
+    fields.steering,
+    fields.palette,
+    fields.answers,
+    fields.replies,
+    fields.typed,
+)
 
 
 if __name__ == "__main__":
-    {show.__name__: show for show in SCREENS}[sys.argv[1]](Path(sys.argv[2]))
+    {show.__name__: show for show in (*SCREENS, *FIELDS)}[sys.argv[1]](Path(sys.argv[2]))

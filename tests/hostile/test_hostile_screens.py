@@ -10,9 +10,9 @@ from duologue.display import display_safe
 from duologue.record.control import ControlReader, Say
 from tests.hostile import runs as samples
 from tests.hostile.recogniser import SCREEN, faults, nonces
-from tests.hostile.screens import WALKED
 from tests.hostile.strings import NONCE, hostile_strings
 from tests.hostile.terminal import on_terminal
+from tests.hostile.walking import WALKED
 
 pytestmark = pytest.mark.timeout(240)
 STRINGS = hostile_strings()
@@ -20,6 +20,10 @@ MANY = 5000
 EVERY = 1 if os.environ.get("DUOLOGUE_SOAK") else 20
 """Of the strings, each so manieth goes through dialogs, whose screens are drawn anew with every key."""
 
+WRITTEN = 1 if EVERY == 1 else 100
+"""Each so manieth goes through fields, and is told."""
+SOME = 3000
+"""So many of all can be read where a field has no room for the whole of what is in it."""
 KEYS = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 """What is a key where it is typed, and what has no bytes to be typed as."""
 BESIDE = 1 if EVERY == 1 else 14
@@ -53,6 +57,11 @@ def test_a_replay(saved: Path) -> None:
 def test_what_is_opened_above_a_replay(tmp_path: Path) -> None:
     """Criteria, quotes, links and the help."""
     check("above", tmp_path, 110, 100, EVERY, 0)
+
+
+def test_the_links_of_a_turn(tmp_path: Path) -> None:
+    """Their words and addresses, and what is said of them."""
+    check("links", tmp_path, 110, 100, EVERY, 1500)
 
 
 def test_the_list_of_runs(tmp_path: Path) -> None:
@@ -94,6 +103,26 @@ def test_a_review(tmp_path: Path) -> None:
 def test_a_question(tmp_path: Path) -> None:
     """What the run asks, what it would assume, and whether to go on without an answer."""
     check("question", tmp_path, 102, 100, EVERY)
+
+
+def test_what_a_run_is_told(tmp_path: Path) -> None:
+    """In fields, in the question whether a stop is meant, as told, and as what was not taken."""
+    check("steering", tmp_path, 160, 50, WRITTEN, SOME)
+
+
+def test_what_is_looked_for(tmp_path: Path) -> None:
+    """In the palette of commands, and in the talk."""
+    check("palette", tmp_path, 160, 50, WRITTEN, SOME)
+
+
+def test_what_is_answered_in_the_list(tmp_path: Path) -> None:
+    """Where to fork a run, what to look for, where to save it, and that it was saved."""
+    check("answers", tmp_path, 160, 50, WRITTEN, SOME)
+
+
+def test_what_a_run_is_answered(tmp_path: Path) -> None:
+    """The field below what it asks."""
+    check("replies", tmp_path, 160, 50, WRITTEN, SOME)
 
 
 def test_what_is_typed(tmp_path: Path) -> None:
