@@ -264,6 +264,15 @@ async def test_interrupt_parks(tmp_path: Path) -> None:
     assert not task.cancelling()
 
 
+async def test_an_interrupt_after_the_end_does_nothing(tmp_path: Path) -> None:
+    """A run that has ended takes nobody with it who was waiting for it."""
+    interrupt = Interrupt()
+    run = await play(tmp_path, EXCHANGE, reply("judge", DONE), interrupt=interrupt)
+    interrupt.request("somebody late")
+    await asyncio.sleep(0)
+    assert run.ending.outcome == "done"
+
+
 async def test_interrupt_before_the_run(tmp_path: Path) -> None:
     """A person who interrupts while the endpoints are tried leaves no run behind, and pays for nothing."""
     interrupt = Interrupt()
@@ -333,26 +342,29 @@ async def test_turn_is_on_disk_before_the_next_call(tmp_path: Path) -> None:
 
 
 class Deleting(httpx.AsyncBaseTransport):
-    """A stand-in that deletes the log at the second request."""
+    """A stand-in that deletes the log at the request of that number."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path, at: int) -> None:
         self._inner = inner
         self._log = log
+        self._at = at
         self.asked = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked += request.url.path.endswith("/completions")
-        if self.asked == 2 and self._log.exists():
+        if self.asked == self._at and self._log.exists():
             self._log.unlink()
         return await self._inner.handle_async_request(request)
 
 
-async def test_log_is_committed_before_each_call(tmp_path: Path) -> None:
-    """A log that was deleted is noticed by the commit before the next call, which is not made."""
+@pytest.mark.parametrize("at", [2, 3])
+async def test_log_is_committed_before_each_call(at: int, tmp_path: Path) -> None:
+    """A log that was deleted is noticed by the commit before the next call, which is not made; or by that of
+    the ending, which is then no success."""
     log = tmp_path / "run" / "log.jsonl"
-    transport = Deleting(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), log)
+    transport = Deleting(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), log, at)
     ending = await launch(make_assignment(), tmp_path / "run", Host(transport=transport))
-    assert (ending.outcome, transport.asked) == ("failed", 2)
+    assert (ending.outcome, transport.asked) == ("failed", at)
     assert "deleted or moved" in ending.reason
     assert ending.result == "Corva is the cheapest supplier."
 
@@ -387,8 +399,9 @@ async def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
 async def test_no_room_for_a_talk(tmp_path: Path) -> None:
     """A goal whose prompt fills the window is refused before anything is paid for or saved."""
     transport = scripted(tmp_path, EXCHANGE)
-    with pytest.raises(SourceError, match="leave no room"):
+    with pytest.raises(SourceError, match="leave no room") as refused:
         await launch(make_assignment(context_tokens=1024), tmp_path / "run", Host(transport=transport))
+    assert "--context" in str(refused.value.hint)
     assert transport.seen == []
     assert not (tmp_path / "run").exists()
 

@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+import pytest
 from pydantic import SecretStr
 from scripted_run import NOT_DONE, make_assignment, play, reply
 from test_fork import fork_off
@@ -15,9 +17,13 @@ from duologue.config import LimitsTable
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.checks import parse_check
 from duologue.conversation.fork import Fork
+from duologue.conversation.host import Host
+from duologue.conversation.launch import launch
 from duologue.record.blobs import BLOBS_NAME
 from duologue.record.compress import compress_run
-from duologue.record.log import LOG_NAME
+from duologue.record.control import Say, send
+from duologue.record.events import ControlReceived
+from duologue.record.log import LOG_NAME, LogWriter
 from duologue.record.reader import read_strict
 from duologue.record.redact_key import KEY_NAME
 
@@ -76,6 +82,41 @@ async def test_what_was_said_unredacted_is_redacted_when_it_is_gone_on_with(tmp_
     assert CANARY not in str(resumed.seen)
     later = first.log.read_text("utf-8").splitlines()[before:]
     assert CANARY not in "".join(later)
+
+
+async def test_what_a_resumed_run_is_told_is_not_written_either(tmp_path: Path) -> None:
+    """What the person says to a run that goes on, and the reason why it ends, hold the placeholder alone."""
+    refused = reply("assistant", status=400, error=f"The header says {CANARY}.")
+    asked = reply("user", "Once more, with the sum.")
+    first = await play(tmp_path, *exchanges(1), asked, refused, *judged(NOT_DONE), assignment=knowing(2))
+    run = first.log.parent
+    with LogWriter.reopen(run)[0]:
+        send(run, Say(text=f"Mind {CANARY}, please."))
+    resumed = await go_on(run, tmp_path / "scenario.toml", knowing(4))
+    assert resumed.ending.outcome == "failed"
+    assert PLACEHOLDER.search(resumed.ending.reason)
+    log = first.log.read_text("utf-8")
+    assert CANARY not in log + resumed.ending.reason
+    (said,) = (event for event in resumed.events if isinstance(event, ControlReceived))
+    assert PLACEHOLDER.sub("…", said.text) == "Mind …, please."
+
+
+class Broken(httpx.AsyncBaseTransport):
+    """A stand-in for the network in which a defect of ours names the secret."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            raise ZeroDivisionError(f"over {CANARY}")
+        return httpx.Response(200, json={"data": []})
+
+
+async def test_a_defect_tells_no_secret(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What the person is told of a defect, on the screen and as the reason, holds the placeholder alone."""
+    ending = await launch(knowing(2), tmp_path / "run", Host(transport=Broken()))
+    assert PLACEHOLDER.sub("…", ending.reason) == "Duologue itself failed: ZeroDivisionError: over …"
+    shown = "".join(capfd.readouterr())
+    assert "ZeroDivisionError" in shown
+    assert CANARY not in shown + (tmp_path / "run" / LOG_NAME).read_text("utf-8")
 
 
 async def test_a_secret_in_a_check_is_neither_written_nor_told(tmp_path: Path) -> None:

@@ -222,6 +222,36 @@ async def test_commit_waits_for_the_disk(tmp_path: Path) -> None:
             await log.commit()
 
 
+def test_closing_syncs_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was appended and not committed is synced as the log is closed; with nothing left nothing is."""
+    sizes: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
+    with LogWriter.create(tmp_path / "empty"):
+        pass
+    assert sizes == []
+    with LogWriter.create(tmp_path / "run") as log:
+        log.append(HEADER)
+    assert sizes == [log.path.stat().st_size]
+
+
+def test_names_and_cuts_outlast_a_power_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new log's folder and the one around it are synced, and so is a log whose torn tail was cut off."""
+    synced: list[tuple[int, int]] = []
+
+    def noting(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        synced.append((status.st_ino, status.st_size))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    with LogWriter.create(tmp_path / "run") as log:
+        assert [inode for inode, _ in synced] == [(tmp_path / "run").stat().st_ino, tmp_path.stat().st_ino]
+        log.append(HEADER)
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole + b"torn")
+    LogWriter.reopen(tmp_path / "run")[0].close()
+    assert synced[2:] == [(log.path.stat().st_ino, len(whole))]
+
+
 def test_closing_twice(tmp_path: Path) -> None:
     """Closing syncs what is left and may be done twice."""
     log = LogWriter.create(tmp_path / "run")

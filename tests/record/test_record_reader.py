@@ -127,6 +127,13 @@ def test_foreign_bytes(place: int, foreign: bytes) -> None:
     assert_true(WHOLE[:place] + foreign + WHOLE[place:])
 
 
+def test_after_a_line_no_log_begins_anew() -> None:
+    """What is read on from a line vouches for its follower alone, and for no first line of a log."""
+    reader = LineReader.after(LINES[3])
+    found = list(reader.feed(LINES[0] + LINES[4]))
+    assert [type(each) for each in found] == [Problem, Record]
+
+
 def test_a_line_without_end_is_given_up() -> None:
     """A line that is too long to be an event is counted and not kept; what comes after it is read."""
     reader = LineReader()
