@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from duologue.addresses import is_loopback
 from duologue.config import PriceTable, config_path
 from duologue.errors import ConfigError
+from duologue.extras import install_command
 from duologue.messages import Usage
 from duologue.targets import Target
 
@@ -118,6 +119,6 @@ def _hint(model: str) -> str:
     if _has_list():
         return f"Give it as {table}, or limit the run with --max-tokens."
     return (
-        f'Install the list of prices with pip install "duologue[prices]", or give it as {table}, or limit '
+        f"Install the list of prices with {install_command('prices')} or give it as {table}, or limit "
         "the run with --max-tokens."
     )

@@ -183,4 +183,4 @@ def test_a_missing_extra_is_told(duologue: Duologue, runs: Path, monkeypatch: py
     monkeypatch.setattr("duologue.cli.web.find_spec", lambda _name: None)
     ran = duologue("web")
     assert ran.code == 2
-    assert "pip install 'duologue[web]'" in ran.err
+    assert '"duologue[web]"' in ran.err

@@ -35,6 +35,7 @@ from duologue.cli.sections import Sectioned
 from duologue.cli.trials import Manner, trials_of, variants
 from duologue.display import display_safe, one_line
 from duologue.errors import RecordError, UserError
+from duologue.extras import install_command
 from duologue.outcomes import EXIT_FAILED
 from duologue.record.runs import new_run_id
 
@@ -92,7 +93,7 @@ def command(**values: Any) -> int:
 def _missing() -> UserError:
     return UserError(
         "Evaluations need Inspect AI, which is not installed.",
-        hint='Install it with pip install "duologue[evals]".',
+        hint=f"Install it: {install_command('evals')}",
     )
 
 

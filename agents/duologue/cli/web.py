@@ -12,6 +12,7 @@ from duologue.cli.habits import read_habits, theme_option
 from duologue.cli.numbers import Whole
 from duologue.cli.saved import run_folder, runs_option, saved_runs
 from duologue.errors import UserError
+from duologue.extras import install_command
 from duologue.habits import Theme
 
 
@@ -28,7 +29,8 @@ def command(run: str | None, port: int, open_: bool, theme: Theme | None, runs: 
     """
     if find_spec("textual_serve") is None:
         raise UserError(
-            "The browser needs textual-serve, which is not installed.", hint="pip install 'duologue[web]'"
+            "The browser needs textual-serve, which is not installed.",
+            hint=f"Install it: {install_command('web')}",
         )
     from duologue.cli.web_server import WebServer  # an HTTP server: loaded only where one is wanted
 

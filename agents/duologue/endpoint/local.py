@@ -23,6 +23,7 @@ from duologue.endpoint.digest import kept_digest
 from duologue.endpoint.fetch import Progress, Source, fetch
 from duologue.endpoint.gguf import Header, read_header
 from duologue.errors import ConfigError, UserError
+from duologue.extras import install_command
 from duologue.known_secrets import is_secret
 from duologue.messages import Seat
 from duologue.targets import LocalModel, Target
@@ -84,7 +85,7 @@ def _test_extra() -> None:
     if importlib.util.find_spec("xllamacpp") is None:
         raise ConfigError(
             "Models on this machine need llama.cpp, which is not installed.",
-            hint='Install it: pip install "duologue[local]"',
+            hint=f"Install it: {install_command('local')}",
         )
 
 
