@@ -231,6 +231,14 @@ async def test_a_huge_reply_is_capped(bench: Bench, piece: int) -> None:
     assert got.finish_reason == "length"
 
 
+async def test_a_reply_of_little_but_frames_is_capped(bench: Bench) -> None:
+    """What comes around the text counts against the cap, too, where it is more than frames need."""
+    chunk = {"choices": [{"delta": {"content": "word "}}], "padding": "x" * 5000}
+    got = await bench.ask(stream(*[event(chunk)] * 60, end="hang"), max_reply_bytes=100_000)
+    assert (got.flags[0], got.finish_reason) == ("truncated", "length")
+    assert set(got.text.split()) == {"word"}
+
+
 async def test_a_repeating_reply_is_ended(bench: Bench) -> None:
     """A passage over and over is noticed long before the cap."""
     words = [delta(content=word) for word in ["and", "so", "it", "goes", "on", "and", "on", "and", ""] * 5000]
@@ -243,6 +251,15 @@ async def test_a_reply_cut_by_its_token_limit_is_marked(bench: Bench) -> None:
     """The finish reason `length` means a truncated text."""
     got = await bench.ask(stream(delta(content="Hel"), finish("length"), USAGE, DONE))
     assert (got.finish_reason, got.flags) == ("length", ("truncated",))
+
+
+async def test_a_call_that_looks_whole_is_none_before_the_stream_says_so(bench: Bench) -> None:
+    """Arguments that parse may still go on: without a finish or [DONE] the stream has broken off."""
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    error = await bench.fail(stream(delta(tool_calls=[call])), policy=RetryPolicy(attempts=1))
+    assert error.kind == "broken_stream"
+    got = await bench.ask(stream(delta(tool_calls=[call]), DONE))
+    assert [wanted.name for wanted in got.tool_calls] == ["f"]
 
 
 async def test_malformed_and_repeated_tool_calls(bench: Bench) -> None:

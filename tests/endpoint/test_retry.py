@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from duologue.endpoint.retry import retrying
 from duologue.errors import RETRYABLE, EndpointError, EndpointFault
 from duologue.targets import Clocks, RetryPolicy
+from tests.endpoint.conftest import Bench
+from tests.endpoint.wire import Answer, refusal
 
 CLOCKS = Clocks()
 
@@ -90,6 +92,20 @@ async def test_no_wait_passes_the_time_that_is_left(elapsed_s: float, left: floa
     await trial.run(RetryPolicy(attempts=8, elapsed_s=elapsed_s), left)
     assert trial.slept == [30.0, 30.0, 30.0]
     assert trial.attempts == 4
+
+
+async def test_a_wait_of_our_own_never_passes_the_policys_minutes() -> None:
+    """However long the run may still last: only a wait that the server names may use its time."""
+    trial = Trial("server")
+    await trial.run(RetryPolicy(attempts=1000, elapsed_s=100.0, base_s=50.0, cap_s=50.0), 900.0)
+    assert 0 < sum(trial.slept) < 100.0
+
+
+async def test_what_the_first_attempt_took_counts(bench: Bench) -> None:
+    """A first attempt that outlasts the policy's minutes is the last."""
+    slow = Answer([0.3, *refusal(500).parts], "keep")
+    error = await bench.fail(slow, policy=RetryPolicy(attempts=5, elapsed_s=0.2))
+    assert (error.kind, bench.ear.kinds) == ("server", ["server"])
 
 
 async def test_a_wait_that_the_server_names_may_last_as_long_as_the_run() -> None:

@@ -46,6 +46,7 @@ def test_a_bearer_and_the_login_in_an_address() -> None:
     redact = Redactor()
     assert redact("Authorization: Bearer abc123def456ghi789") == "Authorization: Bearer ⟨secret-1⟩"
     assert redact("postgres://app:hunter22@db/x") == "postgres://⟨secret-2⟩@db/x"
+    assert redact("At postgres://app:hunter22@db/x.") == "At postgres://⟨secret-2⟩@db/x."
     assert redact("-----BEGIN PRIVATE KEY-----\\nMIIE cut off") == "⟨secret-3⟩"
 
 
@@ -104,6 +105,16 @@ def test_a_known_secret_never_remains(secret: str, around: str) -> None:
     redact, known = Redactor([secret]), secret.strip()
     assert known not in redact(f"{around}{secret}{around}").replace("⟨secret-1⟩", "")
     assert json.dumps(known)[1:-1] not in redact(json.dumps(f"x{secret}x")).replace("⟨secret-1⟩", "")
+
+
+@pytest.mark.parametrize("digits", ["{:04x}", "{:04X}"])
+def test_a_known_secret_with_all_of_it_escaped(digits: str) -> None:
+    """JSON may spell any character by its number; what reads it sees the secret all the same."""
+    secret = "hünter2/hünter2 🔑"
+    units = memoryview(secret.encode("utf-16-be")).cast("B")
+    spelt = "".join("\\u" + digits.format(units[n] * 256 + units[n + 1]) for n in range(0, len(units), 2))
+    assert json.loads(f'"{spelt}"') == secret
+    assert Redactor([f" {secret}\n"])(f"x{spelt}x") == "x⟨secret-1⟩x"
 
 
 def test_the_same_value_has_the_same_placeholder() -> None:
