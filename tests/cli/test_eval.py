@@ -15,6 +15,7 @@ from duologue.record.events import RunParked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from tests.cli.conftest import Duologue
+from tests.cli.endpoint import Endpoint, listening
 from tests.cli.running import child, run_child
 from tests.cli.scenarios import endless
 
@@ -115,6 +116,57 @@ def test_an_interrupt_parks_what_is_under_way(runs: Path, home: Path) -> None:
     assert ends == [["a", "parked"], ["b", "parked"], ["c", "not begun"]]
 
 
+BROKEN_OFF = """
+derive = false
+limits = { turns = 2 }
+[[goal]]
+id = "a"
+goal = "A thing."
+held_out = ["contains:line"]
+[[goal]]
+id = "b"
+goal = "Another thing."
+"""
+
+
+@needs_inspect
+def test_what_was_broken_off_is_gone_on_with(home: Path, runs: Path) -> None:
+    """With --resume, parked runs go on, what came to an end is not run again, a goal that was changed is
+    begun anew, and what is held out is looked at again."""
+    suite, config = home / "suite.toml", home / "mine.toml"
+    suite.write_text(BROKEN_OFF)
+    config.write_text("[retry]\nattempts = 1\n")
+    with listening(Endpoint(refuses=503, text="<result>\nOne line.\n</result>")) as endpoint:
+        words = ("eval", suite, "--config", config, "--base-url", endpoint.url, "--runs", runs)
+        first = run_child(*words)
+        assert first.code == 1
+        assert f"Go on with them: duologue eval {suite}" in first.err
+        name = first.err.partition("--resume ")[2].split()[0]
+        parked = {path.parent.name for path in runs.glob(f"*/{LOG_NAME}")}
+        assert len(parked) == 2
+
+        endpoint.refuses = None
+        second = run_child(*words, "--resume", name, "--json")
+        assert second.code == 0, second.err
+        found = json.loads(second.out)
+        assert {trial["run"] for trial in found["trials"]} == parked
+        assert [trial["outcome"] for trial in found["trials"]] == ["limit", "limit"]
+
+        asked = endpoint.asked
+        with (runs / "evals" / name / "trials.jsonl").open("a") as journal:
+            journal.write('{"digest": "cut o')
+        suite.write_text(BROKEN_OFF.replace("contains:line", "contains:absent"))
+        third = run_child(*words, "--resume", "last")
+        assert (third.code, endpoint.asked) == (0, asked)
+        assert "2 of 2 runs came to an end before." in third.err
+        results = json.loads((runs / "evals" / name / "results.json").read_text())
+        assert results["trials"][0]["passed"] is False
+
+        suite.write_text(BROKEN_OFF.replace("Another thing.", "A third thing."))
+        assert run_child(*words, "--resume", "last").code == 0
+    assert len(list(runs.glob(f"*/{LOG_NAME}"))) == 3
+
+
 def until(happened: Any) -> None:
     for _ in range(3000):
         if happened():
@@ -144,6 +196,7 @@ def test_where_inspect_ai_is_missing(home: Path) -> None:
         ((EXAMPLE / "suite.toml", *VARIANTS, "--model", "hasty"), "hasty is named twice"),
         ((EXAMPLE / "suite.toml", *VARIANTS, "--pair", "none"), "goal 'dates': "),
         ((EXAMPLE / "suite.toml", *VARIANTS, "--jobs", "0"), "--jobs"),
+        ((EXAMPLE / "suite.toml", *VARIANTS, "--resume", "last"), "'last' is no evaluation in "),
     ],
 )
 def test_what_is_wrong_is_said_before_any_run(

@@ -18,6 +18,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import display_type
 
 from duologue.batch.interrupts import Interrupts
+from duologue.batch.journal import Entry, Journal, broken_off, digest_of
 from duologue.batch.trial import Finding, Trial, examine, pursue
 from duologue.errors import RecordError
 from duologue.record.log import LOG_NAME
@@ -31,14 +32,35 @@ _TELLS: Final = frozenset({"goal", "outcome", "reason", "run", "passed", "faults
 
 @dataclass(slots=True)
 class Inspection:
-    """Trials that are run `jobs` at a time; `findings` grow as they end, and `on_finding` is told of each."""
+    """Trials, run `jobs` at a time. `findings` grow as they end, and `on_finding` is told of each that
+    does; `before` is what the journal says of earlier."""
 
     trials: Sequence[Trial]
     folder: Path
     jobs: int
     interrupts: Interrupts
     on_finding: Callable[[Finding], None]
+    journal: Journal
+    before: Mapping[str, Entry] = field(default_factory=dict)
     findings: dict[_Key, Finding] = field(default_factory=dict)
+
+    async def find(self, trial: Trial, digest: str) -> Finding:
+        """How the trial goes, or went where it came to its end before; noted as it does."""
+        was = self.before.get(digest)
+        if was is not None and was.finding is not None and was.finding.ran:
+            return examine(trial, was.finding)
+        with self.interrupts.one() as interrupt:
+            finding = await pursue(
+                trial,
+                interrupt,
+                lambda run: self.journal.note(Entry(digest, run, None)),
+                broken_off(trial, was),
+            )
+        finding = examine(trial, finding)
+        if finding.run is not None:
+            self.journal.note(Entry(digest, finding.run, finding))
+        self.on_finding(finding)
+        return finding
 
 
 class Unrun(Exception):
@@ -51,9 +73,10 @@ async def inspect(inspection: Inspection) -> list[Finding]:
     Inspect AI's logs are in the inspection's folder; RecordError where they cannot be written.
     """
     trials = {(trial.variant, trial.goal.id, trial.number): trial.redacted() for trial in inspection.trials}
+    digests = dict(zip(trials, map(digest_of, inspection.trials), strict=True))
     variants = list(dict.fromkeys(trial.variant for trial in inspection.trials))
     places = asyncio.Semaphore(inspection.jobs)
-    tasks = [_task(variant, trials, inspection, places) for variant in variants]
+    tasks = [_task(variant, trials, digests, inspection, places) for variant in variants]
     # It decides on its display here, by INSPECT_DISPLAY; asked nothing before, it would print plain lines.
     display_type()
     try:
@@ -84,7 +107,11 @@ def _found(key: _Key, inspection: Inspection) -> Finding:
 
 
 def _task(
-    variant: str, trials: Mapping[_Key, Trial], inspection: Inspection, places: asyncio.Semaphore
+    variant: str,
+    trials: Mapping[_Key, Trial],
+    digests: Mapping[_Key, str],
+    inspection: Inspection,
+    places: asyncio.Semaphore,
 ) -> Task:
     own = {trial.goal.id: trial for trial in trials.values() if trial.variant == variant}
     targets = next(iter(own.values())).assignment.settings.targets
@@ -94,14 +121,18 @@ def _task(
     return Task(
         name=variant,
         dataset=MemoryDataset(samples, name="suite"),
-        solver=_solver(variant, trials, inspection, places),
+        solver=_solver(variant, trials, digests, inspection, places),
         scorer=_scorers(variant, inspection),
         metadata={"models": {seat: target.model for seat, target in targets.items()}},
     )
 
 
 def _solver(
-    variant: str, trials: Mapping[_Key, Trial], inspection: Inspection, places: asyncio.Semaphore
+    variant: str,
+    trials: Mapping[_Key, Trial],
+    digests: Mapping[_Key, str],
+    inspection: Inspection,
+    places: asyncio.Semaphore,
 ) -> Solver:
     # Inspect AI writes the arguments of solvers and scorers into its log: ours take none.
     @solver
@@ -109,10 +140,7 @@ def _solver(
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             key = (variant, str(state.sample_id), state.epoch)
             async with places:
-                with inspection.interrupts.one() as interrupt:
-                    finding = await pursue(trials[key], interrupt)
-            finding = inspection.findings[key] = examine(trials[key], finding)
-            inspection.on_finding(finding)
+                finding = inspection.findings[key] = await inspection.find(trials[key], digests[key])
             if not finding.ran:
                 raise Unrun(finding.reason)
             state.messages = _talk(trials[key].runs / (finding.run or ""))

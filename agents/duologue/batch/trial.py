@@ -1,22 +1,26 @@
 """A trial: one goal of a suite, pursued once by one variant, as a run like any other."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
 from duologue.batch.suite import GoalTable
+from duologue.collector import undisturbed
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.check import Check
 from duologue.conversation.host import Host
 from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.launch import launch
+from duologue.conversation.recall import header_of, recall_assignment
 from duologue.conversation.redaction import Redaction
+from duologue.conversation.resume import resume
 from duologue.conversation.run import Ending
-from duologue.errors import DuologueError
+from duologue.errors import DuologueError, LogDamaged, UserError
 from duologue.outcomes import Outcome
+from duologue.record.log import LogWriter
 from duologue.record.runs import new_run_id, summarise
 
 
@@ -67,16 +71,27 @@ class Finding:
         return self.outcome not in (None, "failed", "parked")
 
 
-async def pursue(trial: Trial, interrupt: Interrupt) -> Finding:
-    """Let the trial's run go to its end; what keeps it from beginning is in the finding."""
+async def pursue(
+    trial: Trial, interrupt: Interrupt, begun: Callable[[str], None], before: str | None = None
+) -> Finding:
+    """Let the trial's run go to its end; what keeps it from beginning is in the finding. `begun` is told the
+    run's name before it begins; `before` is that of one that was broken off, which is gone on with if it can
+    be."""
     unrun = Finding(trial.goal.id, trial.variant, trial.number, None, "")
     if interrupt.by is not None:
         return replace(unrun, reason=f"Not begun: interrupted by {interrupt.by}.")
-    folder = trial.runs / new_run_id()
+    host = Host(interrupt, (), trial.transport)
+    folder = trial.runs / (before or new_run_id())
+    try:
+        begun(folder.name)
+    except DuologueError as exc:
+        return replace(unrun, reason=exc.message)
     # A task of its own: an interrupt cancels that one, and not the one around it.
     async with asyncio.TaskGroup() as group:
-        going = group.create_task(_launched(trial, folder, Host(interrupt, (), trial.transport)))
+        going = group.create_task((_resumed if before else _launched)(trial, folder, host))
     ending = going.result()
+    if before and isinstance(ending, UserError | LogDamaged):
+        return await pursue(trial, interrupt, begun)
     if isinstance(ending, DuologueError):
         return replace(unrun, reason=ending.message)
     spent = summarise(folder)
@@ -97,6 +112,17 @@ async def pursue(trial: Trial, interrupt: Interrupt) -> Finding:
 async def _launched(trial: Trial, folder: Path, host: Host) -> Ending | DuologueError:
     try:
         return await launch(trial.assignment, folder, host)
+    except DuologueError as exc:
+        return exc
+
+
+async def _resumed(trial: Trial, folder: Path, host: Host) -> Ending | DuologueError:
+    try:
+        with undisturbed():
+            log, records = LogWriter.reopen(folder)
+        with log:
+            assignment = recall_assignment(header_of(records), folder, trial.assignment.settings)
+            return await resume(log, records, assignment, host)
     except DuologueError as exc:
         return exc
 

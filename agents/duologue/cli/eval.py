@@ -6,7 +6,8 @@ import os
 import shlex
 import shutil
 import signal
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Final
 import click
 
 from duologue.batch.interrupts import Interrupts
+from duologue.batch.journal import JOURNAL_NAME, Entry, Journal, digest_of
 from duologue.batch.suite import load_suite
 from duologue.batch.tally import NOT_BEGUN, tally
 from duologue.batch.trial import Finding, Trial
@@ -40,6 +42,7 @@ from duologue.outcomes import EXIT_FAILED
 from duologue.record.runs import new_run_id
 
 _FOLDER: Final = "evals"
+_MOST_NAMED: Final = 5
 _RESULTS: Final = "results.json"
 _QUIET: Final = {"INSPECT_DISPLAY": "none", "PYTHON_DOTENV_DISABLED": "1"}
 """For Inspect AI, which reads them when it is imported: nothing on the screen, nothing from a `.env` file."""
@@ -53,6 +56,7 @@ class _Evaluation:
     folder: Path
     jobs: int
     quiet: bool
+    resumed: bool
 
 
 @click.command(cls=Sectioned, short_help="Evaluate models or pairs on a suite of goals.")
@@ -63,6 +67,13 @@ class _Evaluation:
 )
 @click.option("--repeat", type=Whole(1, 1000), default=1, help="Runs of each goal (default: 1).")
 @click.option("--jobs", "-j", type=Whole(1, 64), default=1, help="Runs at a time (default: 1).")
+@click.option(
+    "--resume",
+    "resumed",
+    metavar="NAME",
+    help="Go on with an evaluation that was broken off: `last`, or the name of its folder in evals/. What "
+    "came to an end is not run again.",
+)
 @click.option("--scripted", is_flag=True, help="Let the suite's scenarios stand in for a model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @service_options
@@ -83,11 +94,11 @@ def command(**values: Any) -> int:
     options = read_options({**values, "model": None, "pair": None})
     suite, among = load_suite(values["suite"]), variants(values["models"], values["pairs"])
     trials = trials_of(suite, among, Manner(options, values["config"], values["repeat"], values["scripted"]))
-    folder = trials[0].runs / _FOLDER / new_run_id()
-    _make(folder)
+    folder = _folder(trials[0].runs / _FOLDER, values["resumed"])
     title = suite.title or values["suite"].stem
     names = [variant.name for variant in among]
-    return _evaluate(_Evaluation(title, trials, names, folder, values["jobs"], values["as_json"]))
+    resumed = values["resumed"] is not None
+    return _evaluate(_Evaluation(title, trials, names, folder, values["jobs"], values["as_json"], resumed))
 
 
 def _missing() -> UserError:
@@ -97,11 +108,26 @@ def _missing() -> UserError:
     )
 
 
-def _make(folder: Path) -> None:
+def _folder(among: Path, resumed: str | None) -> Path:
+    """A new folder, or that of the evaluation that is gone on with. Raises RecordError and UserError."""
+    if resumed is not None:
+        return _earlier(among, resumed)
+    folder = among / new_run_id()
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as exc:
         raise RecordError(f"The folder {folder} cannot be made: {exc.strerror or exc}.") from exc
+    return folder
+
+
+def _earlier(among: Path, name: str) -> Path:
+    names = sorted(path.parent.name for path in among.glob(f"*/{JOURNAL_NAME}"))
+    found = names[-1:] if name == "last" else [each for each in names if name and each.startswith(name)]
+    if len(found) == 1:
+        return among / found[0]
+    hint = f"There are: {', '.join(names[-_MOST_NAMED:])}." if names else "None was begun there."
+    what = "means several evaluations" if found else "is no evaluation"
+    raise UserError(f"{name!r} {what} in {among}.", hint=hint)
 
 
 def _evaluate(evaluation: _Evaluation) -> int:
@@ -121,17 +147,24 @@ async def _inspected(evaluation: _Evaluation, interrupts: Interrupts) -> list[Fi
         # Two seconds, and an extra: imported where it is used, after all that may be wrong has been said.
         from duologue.batch.inspection import Inspection, inspect
 
-        progress = _Progress(len(evaluation.trials), evaluation.quiet)
-        return await inspect(
-            Inspection(evaluation.trials, evaluation.folder, evaluation.jobs, interrupts, progress.finding)
-        )
+        journal = Journal(evaluation.folder / JOURNAL_NAME)
+        before = journal.read() if evaluation.resumed else {}
+        progress = _Progress(evaluation, before)
+        trials, folder = evaluation.trials, evaluation.folder
+        told = progress.finding
+        return await inspect(Inspection(trials, folder, evaluation.jobs, interrupts, told, journal, before))
 
 
 class _Progress:
     """A line on stderr for every run that has ended."""
 
-    def __init__(self, trials: int, quiet: bool) -> None:
-        self._trials, self._quiet, self._ended = trials, quiet, 0
+    def __init__(self, evaluation: _Evaluation, before: Mapping[str, Entry]) -> None:
+        self._trials, self._quiet = len(evaluation.trials), evaluation.quiet
+        found = [before[digest].finding for digest in map(digest_of, evaluation.trials) if digest in before]
+        self._ended = sum(finding is not None and finding.ran for finding in found)
+        if evaluation.resumed and not self._quiet:
+            said = f"{self._ended} of {self._trials} runs came to an end before."
+            click.secho(said, err=True, dim=True)
 
     def finding(self, finding: Finding) -> None:
         """This run has ended."""
@@ -159,7 +192,17 @@ def _say(evaluation: _Evaluation, findings: Sequence[Finding]) -> None:
         if not finding.ran:
             where = f"{finding.goal}, {finding.variant}"
             complain(f"{where}: {finding.outcome or NOT_BEGUN}: {finding.reason}", None)
+    if not all(finding.ran for finding in findings):
+        _lead_on(evaluation.folder.name)
     click.echo(f"\nMore: inspect view --log-dir {shlex.quote(str(evaluation.folder))}", err=True)
+
+
+def _lead_on(name: str) -> None:
+    """How to go on with an evaluation: by the command that it was begun with, and one option."""
+    words = sys.argv[1:]
+    again = words if "--resume" in words else [*words, "--resume", name]
+    click.echo("", err=True)
+    complain("Some runs came to no end.", f"Go on with them: duologue {shlex.join(again)}")
 
 
 def _save(path: Path, text: str) -> None:

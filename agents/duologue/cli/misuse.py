@@ -59,17 +59,15 @@ def _near(word: str, among: Iterable[str]) -> str | None:
 def _missing(fault: click.MissingParameter) -> tuple[str, str]:
     param = fault.param
     if isinstance(param, click.Option):
-        metavar = param.metavar or param.type.name
-        return (
-            f"`{_called(fault)}` needs {param.opts[-1]} {metavar}.",
-            f"{param.opts[-1]}: {param.help}" if param.help else _help(fault),
-        )
+        metavar, option = param.metavar or param.type.name, max(param.opts, key=len)
+        hint = f"{option}: {param.help}" if param.help else _help(fault)
+        return f"`{_called(fault)}` needs {option} {metavar}.", hint
     name = param.human_readable_name.upper() if param else "an argument"
     return f"`{_called(fault)}` needs {name}.", _help(fault)
 
 
 def _bad(fault: click.BadParameter, param: click.Parameter) -> tuple[str, str]:
-    name = param.opts[-1] if isinstance(param, click.Option) else param.human_readable_name
+    name = max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name
     if not isinstance(param.type, click.Choice):
         return f"{name}: {fault.message.removesuffix('.')}.", _help(fault)
     choices = [str(choice) for choice in param.type.choices]
