@@ -84,6 +84,23 @@ async def test_what_was_said_unredacted_is_redacted_when_it_is_gone_on_with(tmp_
     assert CANARY not in "".join(later)
 
 
+async def test_what_has_become_a_secret_since_goes_out_no_more(tmp_path: Path) -> None:
+    """A value that was logged before anybody knew that it is a secret is in no request of a resumed run or a
+    fork, and in nothing that these write of what was said."""
+    replies = (*exchanges(4), *judged(*[NOT_DONE] * 4))
+    told = knowing(2)
+    unaware = replace(told, settings=replace(told.settings, secrets=()))
+    first = await play(tmp_path, *replies, assignment=unaware)
+    assert CANARY in first.log.read_text("utf-8")
+    run, before = first.log.parent, len(read_strict(first.log))
+    forked = await fork_off(run, Fork(2), tmp_path / "scenario.toml", settings=knowing(4).settings)
+    resumed = await go_on(run, tmp_path / "scenario.toml", knowing(3))
+    assert resumed.ending.outcome == "limit"
+    assert CANARY not in str([resumed.seen, forked.seen, resumed.ending.result])
+    later = first.log.read_text("utf-8").splitlines()[before:]
+    assert CANARY not in "".join(later)
+
+
 async def test_what_a_resumed_run_is_told_is_not_written_either(tmp_path: Path) -> None:
     """What the person says to a run that goes on, and the reason why it ends, hold the placeholder alone."""
     refused = reply("assistant", status=400, error=f"The header says {CANARY}.")

@@ -4,23 +4,29 @@ What models say is redacted as it arrives (endpoint/assemble.py), and every even
 (record/log.py), so that a text that came in another way is not written either.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from duologue.conversation.assignment import Assignment
 from duologue.conversation.check import Check
 from duologue.conversation.checks import recall_check
 from duologue.conversation.sources import Source
 from duologue.record.events import CompletionReceived, Record, RunResumed, RunStarted, TurnCompleted
-from duologue.record.log import LogWriter
+from duologue.record.log import LOG_NAME, LogWriter
 from duologue.record.parts import Span
+from duologue.record.reader import open_log
 from duologue.record.redact import in_flight
 from duologue.record.redact_key import KEY_BYTES, load_key, save_key
 from duologue.record.redact_stream import RedactedStreams
 from duologue.record.redact_values import redacted_event
 from duologue.settings import Settings
+
+_PIECE: Final = 1 << 20
 
 
 class Redaction:
@@ -29,6 +35,7 @@ class Redaction:
 
     def __init__(self, settings: Settings, earlier: Path | None = None) -> None:
         known = [secret.get_secret_value() for secret in settings.secrets]
+        self._known, self._earlier = known, earlier
         self._key = (load_key(earlier) if earlier else None) or secrets.token_bytes(KEY_BYTES)
         self.streams = RedactedStreams(in_flight(known, self._key)) if settings.redact else None
 
@@ -57,8 +64,9 @@ class Redaction:
         )
 
     def records(self, records: Sequence[Record]) -> list[Record]:
-        """What a run said that was not redacted then, as it is sent now; spans name the same words."""
-        if self.streams is None or _was_redacted(records):
+        """What a run said that was not redacted then, or was no secret yet, as it is sent now; spans name the
+        same words."""
+        if self.streams is None or (_was_redacted(records) and not self._holds_known()):
             return list(records)
         redact, said = self.streams.whole, dict[int, str]()
         found = []
@@ -73,6 +81,22 @@ class Redaction:
                 event = event.model_copy(update={"result": moved})
             found.append(record if event is record.event else replace(record, event=event))
         return found
+
+    def _holds_known(self) -> bool:
+        """Whether what is known as a secret now stands in the earlier run's log, which stays as it is."""
+        if self._earlier is None or not self._known:
+            return False
+        spelled = [
+            json.dumps(each, ensure_ascii=False)[1:-1].encode("utf-8", "replace") for each in self._known
+        ]
+        longest, before = max(map(len, spelled)), b""
+        with closing(open_log(self._earlier / LOG_NAME)) as log:
+            while piece := log.read(_PIECE):
+                piece = before + piece
+                if any(each in piece for each in spelled):
+                    return True
+                before = piece[-longest:]
+        return False
 
 
 def _redacted_check(check: Check, redact: Callable[[str], str]) -> Check:
