@@ -11,6 +11,7 @@ from scripted_run import ASK, DONE, NOT_DONE, WORK, Outcome, make_assignment, pl
 from test_resume import cut_copy, go_on
 
 from duologue.conversation.host import Host
+from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.launch import launch
 from duologue.conversation.recall import recall_limits
 from duologue.conversation.state import State
@@ -28,6 +29,7 @@ from duologue.record.control import (
     Stop,
     send,
 )
+from duologue.record.log import LogWriter
 from duologue.record.parts import LimitsRecord, PairRecord, Parent
 from duologue.record.reader import read_strict
 
@@ -158,6 +160,16 @@ async def test_a_pause_costs_nothing(tmp_path: Path) -> None:
         state.apply(record)
     assert state.budget.idle_s == pytest.approx(resume.mono - pause.mono)
     assert state.budget.idle_s > 0.2
+
+
+async def test_a_run_that_has_ended_listens_no_more(tmp_path: Path) -> None:
+    """What is said to a run after its end stops nobody, though the program goes on."""
+    interrupt = Interrupt()
+    run = await play(tmp_path, TWICE[0], reply("judge", DONE), interrupt=interrupt)
+    with LogWriter.reopen(run.log.parent)[0]:
+        send(run.log.parent, Stop())
+    await asyncio.sleep(0.4)  # twice as long as a run under way takes to look
+    assert (run.ending.outcome, interrupt.by) == ("done", None)
 
 
 async def test_a_stop_ends_the_call_in_flight(tmp_path: Path) -> None:

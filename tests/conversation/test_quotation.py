@@ -57,6 +57,11 @@ HONEST = [
     ("number and full stop", "It costs 12.", "costs 12"),
     ("number and comma", "In 2024, 12 came.", "In 2024"),
     ("numbers in a row", "1,2,3,40", "2,3"),
+    ("a number after a point", "See p.5 of it.", "5 of it"),
+    ("a number after a number", "In 2024 500 came.", "500 came"),
+    ("two digits in a row", "7,50,9", "50"),
+    ("a year in a row", "7,2024,12", "2024,12"),
+    ("a number that another ends with", "It was 1500 euros, then 500 euros.", "500 euros"),
     ("percentage", "a rise of 3.5 %", "3.5 %"),
     ("emphasis kept", "It is **not** safe.", "It is **not** safe."),
     ("link", "See [the note](https://x.test/a?b=c).", "[the note](https://x.test/a?b=c)"),
@@ -92,6 +97,7 @@ MISSES = [
     ("joined words", "Thefirst offer"),
     ("number cut at its end", "costs 12"),
     ("number cut at its beginning", "500 euros"),
+    ("thousands cut off", "500"),
     ("number cut at its point", "asks 1"),
     ("decimals alone", "5 times as much"),
     ("digits cut", "costs 12,50"),
@@ -111,6 +117,12 @@ MISSES = [
 def test_a_near_miss_falls(quote: str) -> None:
     """What is nearly a quote, or too little of one, proves nothing."""
     assert not found(quote, PROSE)
+
+
+def test_decimals_at_the_very_beginning() -> None:
+    """A text's first number is not cut either."""
+    assert not found("5 percent", "1.5 percent more.")
+    assert found(".5 percent", ".5 percent more.")
 
 
 spaces = st.sampled_from(SPACES)

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +219,16 @@ async def test_a_verdict_that_is_due_needs_no_turn(tmp_path: Path) -> None:
     resumed = await go_on(limited.log.parent, tmp_path / "scenario.toml", more)
     assert resumed.ending.outcome == "done"
     assert Counter(body["model"] for body in resumed.seen) == {"judge": 1}
+
+
+async def test_the_pairs_criteria_are_those_of_then(tmp_path: Path) -> None:
+    """A run that was cut off before its criteria has those of the pair as it was then, whatever it is now."""
+    then = replace(make_assignment(criteria=()), pair=replace(make_assignment().pair, criteria=("As then.",)))
+    whole = await play(tmp_path, *exchanges(1), *judged(DONE), assignment=then)
+    cut_copy(whole.log.parent, 1, tmp_path / "cut")
+    resumed = await go_on(tmp_path / "cut", tmp_path / "scenario.toml", make_assignment())
+    (told,) = (event for event in resumed.events if isinstance(event, ev.CriteriaSet))
+    assert [criterion.text for criterion in told.criteria] == ["As then."]
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -104,7 +104,7 @@ async def test_a_wait_of_our_own_never_passes_the_policys_minutes() -> None:
 async def test_what_the_first_attempt_took_counts(bench: Bench) -> None:
     """A first attempt that outlasts the policy's minutes is the last."""
     slow = Answer([0.3, *refusal(500).parts], "keep")
-    error = await bench.fail(slow, policy=RetryPolicy(attempts=5, elapsed_s=0.2))
+    error = await bench.fail(slow, policy=RetryPolicy(attempts=5, elapsed_s=0.2, base_s=0.001))
     assert (error.kind, bench.ear.kinds) == ("server", ["server"])
 
 

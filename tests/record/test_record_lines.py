@@ -38,6 +38,18 @@ def test_the_newest_golden_log_has_every_field() -> None:
     assert not any(record.event.model_extra for record in records)
 
 
+def test_what_utf8_cannot_hold_changes_nothing_else() -> None:
+    """A lone surrogate is escaped; names, compactness and all other letters are as in any other line."""
+    header = HEADER.model_copy(update={"goal": "Zürich \ud800"})
+    line, _ = encode_line(1, "2026-11-22T03:12:45.120Z", 0.0, header, "")
+    plain, _ = encode_line(1, "2026-11-22T03:12:45.120Z", 0.0, HEADER, "")
+    told, usual = (data.partition(b',"sum"')[0] for data in (line, plain))
+    assert told == usual.replace(
+        json.dumps(HEADER.goal, ensure_ascii=False).encode(), '"Zürich \\ud800"'.encode(), 1
+    )
+    assert parse_line(line[:-1]).record.event == header
+
+
 def test_newer_minor_reads_back() -> None:
     """A newer minor version's unknown event and unknown fields are kept as they came."""
     records = read_strict(GOLDEN / "1.7.jsonl")

@@ -162,6 +162,35 @@ async def test_a_disk_that_stays_slow_is_waited_for_beside_the_loop(monkeypatch:
     assert in_loop == [True, True, True, True, False]
 
 
+async def test_a_slow_disk_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After sixty-four syncs beside the loop the next is done in it: the disk may have become quick."""
+    in_loop, loop_thread = list[bool](), threading.current_thread()
+    now_s = 0.0
+
+    def sync() -> None:
+        nonlocal now_s
+        in_loop.append(threading.current_thread() is loop_thread)
+        now_s += 0.05 if len(in_loop) <= 2 else 0.0
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now_s)
+    disk = Disk()
+    for _ in range(68):
+        await disk.wait_for(sync)
+    assert in_loop == [True, True, *[False] * 64, True, True]
+
+
+async def test_no_more_threads_than_a_disk_has_use_for() -> None:
+    """However many jobs wait for a slow disk, sixteen threads serve them."""
+    go_on = threading.Event()
+    jobs = [asyncio.create_task(beside_the_loop(lambda: bool(go_on.wait(20)) and None)) for _ in range(40)]
+    try:
+        await asyncio.sleep(0)
+        assert sum(thread.name == "sync" for thread in threading.enumerate()) == 16
+    finally:
+        go_on.set()
+        await asyncio.wait(jobs)
+
+
 @pytest.mark.parametrize(
     ("sync_s", "logs", "in_loop"),
     [

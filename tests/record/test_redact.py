@@ -107,6 +107,14 @@ def test_a_known_secret_never_remains(secret: str, around: str) -> None:
     assert json.dumps(known)[1:-1] not in redact(json.dumps(f"x{secret}x")).replace("⟨secret-1⟩", "")
 
 
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_known_secret_goes_whole_from_json(ascii_only: bool) -> None:
+    """What JSON has to escape in it, and may, is replaced with it, and nothing beside it."""
+    for secret in ('pa"ss wörd 1', "plain-secret-1"):
+        said = json.dumps(f'"{secret}"', ensure_ascii=ascii_only)
+        assert Redactor([secret])(said) == '"\\"⟨secret-1⟩\\""'
+
+
 @pytest.mark.parametrize("digits", ["{:04x}", "{:04X}"])
 def test_a_known_secret_with_all_of_it_escaped(digits: str) -> None:
     """JSON may spell any character by its number; what reads it sees the secret all the same."""
