@@ -65,4 +65,6 @@ def _places(pattern: str, lines: Sequence[str], start: int) -> list[int]:
 def nearest(key: str, known: Collection[str]) -> str | None:
     """A hint at the known setting that is spelt most like this one, or None."""
     close = difflib.get_close_matches(key, known, 1)
+    if close == [key]:
+        return f"{key!r} is set in another table of the file."
     return f"Did you mean {close[0]!r}?" if close else None

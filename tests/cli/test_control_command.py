@@ -46,6 +46,19 @@ def test_a_run_is_steered_from_elsewhere(duologue: Duologue, runs: Path, home: P
     assert b"Good enough" in out
 
 
+def test_the_last_run_is_the_one_that_goes_on(duologue: Duologue, runs: Path, home: Path) -> None:
+    """`last` finds the run that is steered also where others were saved since, and its name is told."""
+    with child("run", "--scenario", endless(home), "--json") as process:
+        read_until(process, b'"turn.completed"')
+        name = only_run(runs).name
+        assert duologue("run", "--scenario", done_at_once(home), "--quiet").code == 0
+        assert "The log ends here: the run is going on." in duologue("show", name).out
+        stopped = duologue("control", "last", "stop")
+        process.communicate(timeout=30)
+    assert (stopped.code, stopped.err) == (0, f"Told {name}: stop.\n")
+    assert isinstance(read_strict(runs / name / LOG_NAME)[-1].event, RunEnded)
+
+
 def test_a_paused_run_is_parked_by_a_signal(duologue: Duologue, runs: Path, home: Path) -> None:
     """Waiting for the person is no reason to hang."""
     with child("run", "--scenario", endless(home), "--json") as process:

@@ -47,7 +47,7 @@ def test_the_format_is_the_ending_of_the_file(duologue: Duologue, talk: str, hom
         "html": "<!doctype html>",
     }.items():
         ran = duologue("export", talk, "--output", f"x.{ending}")
-        assert (ran.code, ran.out, ran.err) == (0, "", "")
+        assert (ran.code, ran.out, ran.err) == (0, "", f"Saved to x.{ending}.\n")
         saved = (home / f"x.{ending}").read_text("utf-8")
         assert saved.startswith(beginning)
         assert duologue("export", "--format", ending).out == saved

@@ -88,4 +88,4 @@ def assert_readable(killed: Killed, duologue: Duologue) -> None:
     assert [listed.code, shown.code, replayed.code] == [0, 0, 0]
     assert " crashed " in listed.out
     assert shown.out == replayed.out
-    assert "══ The log ends here" in shown.out
+    assert "══ The log ends here: the run was cut off." in shown.out

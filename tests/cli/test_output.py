@@ -117,7 +117,13 @@ def test_a_closed_pipe_parks_the_run(mode: str, runs: Path, home: Path) -> None:
         process.stdout.close()
         assert process.wait() == 6
         assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
+        err = process.stderr.read()
+    assert b"Traceback" not in err
+    name = only_run(runs).name
+    assert (
+        f"Nobody reads the output any more: the run is parked.\n  Next: duologue resume {name}"
+        in err.decode()
+    )
     records = read_strict(only_run(runs) / LOG_NAME)
     assert records[-1].event.type == "run.parked"
     assert "closed pipe" in str(records[-1].event)

@@ -139,7 +139,7 @@ MARKS = {
         ev.AttemptFailed(
             turn=1, role="user", purpose="turn", attempt="a", kind="rate", message="Too fast.", wait_s=1.25
         ),
-        "user: Too fast.; next attempt in 1.2 s",
+        "user: Too fast. Next attempt in 1.2 s.",
     ),
     "last attempt": (
         ev.AttemptFailed(turn=1, role="user", purpose="turn", attempt="a", kind="auth", message="No key."),

@@ -80,7 +80,7 @@ async def test_the_whole_run_is_told() -> None:
         "✗ It has at most 20 words (check) — 11 words",
         "“old pond” turn 4 · stands",
         "⚠ guard · promise (assistant): no work shown → nudge",
-        "✗ attempt failed · assistant: no byte for 60 s; next attempt in 1.0 s",
+        "✗ attempt failed · assistant: no byte for 60 s Next attempt in 1.0 s.",
         "◔ budget · 32 of 40 turns are spent",
         "≡ context",
         "─ done ─",

@@ -5,7 +5,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from duologue.cli.saved import run_folder, runs_option
+from duologue.cli.saved import called, run_folder, runs_option, saved_runs
 from duologue.display import display_safe
 from duologue.errors import UserError
 from duologue.record.control import (
@@ -21,6 +21,7 @@ from duologue.record.control import (
     Stop,
     send,
 )
+from duologue.record.runs import list_runs
 
 _WORDS: Final = ("pause", "resume", "say", "criterion", "limit", "stop", "approve", "deny")
 _WHOLE: Final = ("turns", "tokens")
@@ -38,7 +39,7 @@ _WHOLE: Final = ("turns", "tokens")
 )
 @runs_option
 def command(run: str, word: str, text: tuple[str, ...], to: Any, runs: Path | None) -> None:
-    """Steer RUN, which goes on here or in another terminal.
+    """Steer RUN, which goes on here or in another terminal; `last` is the newest that does.
 
     \b
     pause               begin nothing new; `resume` goes on
@@ -49,8 +50,16 @@ def command(run: str, word: str, text: tuple[str, ...], to: Any, runs: Path | No
     approve, deny       answer what the run asks
     """
     told = read_command(word, " ".join(text).strip(), to)
-    send(run_folder(run, runs), told)
-    click.echo(display_safe(f"Told {run}: {word}."), err=True)
+    folder = _steered(run, runs)
+    send(folder, told)
+    click.echo(display_safe(f"Told {called(folder)}: {word}."), err=True)
+
+
+def _steered(run: str, runs: Path | None) -> Path:
+    """The run's folder; `last` is the newest run that goes on, if one does. Raises RunNotFound."""
+    going = list_runs(saved_runs(runs)) if run == "last" else []
+    live = [summary.path for summary in going if summary.state == "running"]
+    return live[-1] if live else run_folder(run, runs)
 
 
 def read_command(word: str, text: str, to: Any = "user") -> Command:

@@ -77,6 +77,7 @@ def command(
         click.echo(text, nl=False)
     else:
         save_output(output, text)
+        click.echo(display_safe(f"Saved to {output}."), err=True)
     if redactor is not None:
         click.echo(f"Replaced: {_counted(redactor) or 'nothing was found'}.", err=True)
 

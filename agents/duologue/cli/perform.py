@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import click
 
@@ -25,6 +25,8 @@ from duologue.conversation.run import Ending
 from duologue.display import display_safe
 from duologue.record.events import Record
 from duologue.record.log import Observer
+
+_CLOSED: Final = "a closed pipe"
 
 
 def perform(performance: Performance, mode: Mode, output: Path | None, *, commands: bool = False) -> int:
@@ -45,6 +47,8 @@ def perform(performance: Performance, mode: Mode, output: Path | None, *, comman
     if output is not None and ending.result is not None:
         save_output(output, ending.result)
     try:
+        if interrupt.by == _CLOSED:
+            complain("Nobody reads the output any more: the run is parked.", f"Next: {ending.next}")
         _say(ending, mode, output)
     except OSError as exc:
         if exc.errno != errno.EIO:
@@ -90,7 +94,7 @@ def _until_closed(observe: Observer, interrupt: Interrupt) -> Observer:
             open_ = False
             _silence(sys.stdout)
             if isinstance(exc, BrokenPipeError):
-                interrupt.request("a closed pipe")
+                interrupt.request(_CLOSED)
                 return
             _silence(sys.stderr)
             interrupt.request(_cause(exc))

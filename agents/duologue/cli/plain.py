@@ -95,8 +95,9 @@ class Printer:
                 self._progress("criteria derived from the goal")
             case CompletionReceived(purpose="summary", role=role):
                 self._progress(f"the {role} has summed up what no longer fits its context")
-            case AttemptFailed(role=role, message=message):
-                self._progress(f"{role}: {display_safe(message)}")
+            case AttemptFailed(role=role, message=message, wait_s=wait_s):
+                wait = "" if wait_s is None else f" Next attempt in {wait_s:.1f} s."
+                self._progress(f"{role}: {display_safe(message)}{wait}")
             case TurnCompleted(result=result, claim=claim) if result or claim:
                 self._progress("the judge is reading …")
             case _:

@@ -32,5 +32,6 @@ def command(run: str, output: Path | None, runs: Path | None) -> None:
     if findings.intact:
         click.echo(f"{display_safe(folder.name)} is intact: {findings.kept} events. Nothing was written.")
         return
-    lost = f"{findings.events_lost} lost, {findings.lines_dropped} lines dropped"
+    dropped = "1 line" if findings.lines_dropped == 1 else f"{findings.lines_dropped} lines"
+    lost = f"{findings.events_lost} lost, {dropped} dropped"
     click.echo(f"{findings.kept} events kept, {lost}. The mended copy: {display_safe(str(copy))}")

@@ -12,6 +12,7 @@ from duologue.cli.saved import named_run, runs_option
 from duologue.errors import UserError
 from duologue.record.events import CriteriaSet, Record, TurnStarted
 from duologue.record.index import Index, open_index
+from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import Problem, iterate_log
 
@@ -27,7 +28,9 @@ def print_log(path: Path) -> None:
             problems.append(found)
     printer.flush()
     if printer.view.outcome == "running":
-        click.secho("\n══ The log ends here: the run is going on, or was cut off.", bold=True)
+        going_on = is_locked(path / LOG_NAME if path.is_dir() else path)
+        said = "the run is going on." if going_on else "the run was cut off."
+        click.secho(f"\n══ The log ends here: {said}", bold=True)
         printer.totals()
     for problem in problems[:20]:
         complain(f"Skipped {problem}", None)

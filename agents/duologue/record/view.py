@@ -288,7 +288,7 @@ class RunView:
         match event:
             case ev.AttemptFailed():
                 self._charge(event)
-                wait = f"; next attempt in {event.wait_s:.1f} s" if event.wait_s is not None else ""
+                wait = f" Next attempt in {event.wait_s:.1f} s." if event.wait_s is not None else ""
                 self._mark(record, f"{event.role}: {event.message}{wait}", event.turn)
             case ev.GuardRaised():
                 self._mark(record, f"{event.guard} ({event.role}): {event.reason} → {event.rung}", event.turn)
