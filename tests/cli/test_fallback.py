@@ -36,7 +36,9 @@ def test_the_fallback_answers(runs: Path, home: Path, monkeypatch: pytest.Monkey
     received, failed, text = log_of(runs)
     assert {event.endpoint for event in received} == {other.url}
     assert [event.endpoint for event in failed] == [None]
-    assert ran.out.count(f"{other.url} (small) answers in place of {one.url}") == 1
+    switch = f"{other.url} (small) answers in place of {one.url}, which is asked again in 5 min"
+    assert ran.out.count(switch) == 1
+    assert all(0 < (event.asked_again_s or 0) <= 300 for event in received)
     assert "sk-own-origin" not in text
 
 

@@ -226,6 +226,7 @@ class Calls:
                 waited_s=round(got.waited_s, 3) or None,
                 extra=dict(got.extra),
                 endpoint=got.endpoint,
+                asked_again_s=None if got.asked_again_s is None else round(got.asked_again_s, 1),
             )
         )
         self._draft.clear()

@@ -32,7 +32,11 @@ class Outages:
 
     def last(self, target: Target) -> bool:
         """Whether the target is still left alone."""
-        return self._until.get(_key(target), 0.0) > self._clock()
+        return self.left_s(target) > 0
+
+    def left_s(self, target: Target) -> float:
+        """For how many seconds yet."""
+        return max(0.0, self._until.get(_key(target), 0.0) - self._clock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Chain:
                 self.outages.note(line.target, self.patience.cool_off_s)
             else:
                 self.outages.over(line.target)
-                return replace(completion, fallback=self._fallback(line))
+                fallback = self._fallback(line)
+                again_s = None if fallback is None else self.outages.left_s(self.lines[0].target)
+                return replace(completion, fallback=fallback, asked_again_s=again_s)
         raise none_answers(failures)
 
     def _fallback(self, line: Line) -> Target | None:

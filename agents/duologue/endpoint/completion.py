@@ -62,7 +62,8 @@ class Completion:
     words what was changed in the request during this call because the endpoint refused it, and, once, what
     was known from earlier. `extra` holds the fields of the endpoint's own that have to go back with a
     message that calls tools (`Message.extra`). `waited_s` is how long, in seconds, this call was held back
-    by rate limits. `fallback` is the target that answered where it is not the client's own.
+    by rate limits. `fallback` is the target that answered where it is not the client's own, which
+    is asked again in `asked_again_s` seconds.
     """
 
     attempt: str
@@ -80,6 +81,7 @@ class Completion:
     waited_s: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
     fallback: Target | None = None
+    asked_again_s: float | None = None
 
     @property
     def endpoint(self) -> str | None:

@@ -105,7 +105,8 @@ class CompletionReceived(Body):
     in words, learnt in this call or known before; `extra` are fields of its own that go back with the
     message; `cost_usd` its price in US dollars, None where that was not known; `waited_s` how long rate
     limits held the call back, in seconds, None where they did not; `endpoint` the base URL of
-    the fallback that answered, None for the role's own."""
+    the fallback that answered, None for the role's own, which is asked again in `asked_again_s`
+    seconds."""
 
     type: Literal["completion.received"] = "completion.received"
     turn: int
@@ -127,6 +128,7 @@ class CompletionReceived(Body):
     waited_s: float | None = None
     extra: dict[str, Any] = Field(default_factory=dict)
     endpoint: str | None = None
+    asked_again_s: float | None = None
 
 
 class GoalSpecified(Body):

@@ -236,6 +236,8 @@ class RunView:
         own, answering = self._own_endpoint(seat_of(event.role, event.purpose)), event.endpoint
         if answering != self._answering.get(own):
             what = "answers again" if answering is None else f"answers in place of {own}"
+            if answering is not None and event.asked_again_s:
+                what += f", which is asked again in {event.asked_again_s / 60:.0f} min"
             self._mark(record, f"{answering or own} ({event.model}) {what}", event.turn)
         self._answering[own] = answering
 
