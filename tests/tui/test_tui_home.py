@@ -18,9 +18,10 @@ from duologue.record.log import LOG_NAME
 from duologue.record.parts import Parent
 from duologue.record.shelf import Shelf
 from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
+from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.home import Deeds, HomeApp, HomeState
 from duologue.tui.overlay import Overlay
-from duologue.tui.questions import LineScreen, YesScreen
+from duologue.tui.questions import LineScreen
 from duologue.tui.run_table import RunTable
 
 Keys = Callable[..., Awaitable[None]]
@@ -260,7 +261,7 @@ async def test_deleting_asks_first(runs: Path, answer: str, deleted: bool) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(app, pilot)
         await pilot.press("d")
-        assert isinstance(app.screen, YesScreen)
+        assert isinstance(app.screen, ConfirmScreen)
         await pilot.press(answer)
         await pilot.pause()
         assert doing.done == ([("delete", "fork")] if deleted else [])

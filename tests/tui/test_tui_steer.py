@@ -371,6 +371,8 @@ async def test_a_verdict_that_is_not_sent_is_kept(going: Going) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("x")
         await typed(pilot, "enough")
-        await pilot.press("enter", "n", "x")
+        await pilot.press("enter", "n")
+        assert "Your text is kept: x shows it again." in waiting(app)
+        await pilot.press("x")
         assert app.screen.query_one(Entry).text == "enough"
     assert going.told() == []

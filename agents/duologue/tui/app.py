@@ -46,8 +46,6 @@ _COUNT_S: Final = 0.02
 _FIRST_COUNTED: Final = 10
 """The tick from which it is: the first half second belongs to what is seen."""
 PARK: Final = "park"
-HIGH: Final = 8
-"""Lines from which there is room for more than the header, the talk and the keys."""
 WIDE: Final = 100
 """Columns from which the panel has room beside the talk."""
 _PLAYER_ACTIONS: Final = ("play_pause", "step", "speed", "start", "finish", "seek")
@@ -109,7 +107,6 @@ class RunApp(DressedApp[str | None]):
         # Scrolling by animation would fight with rows whose height is found on the way.
         self.animation_level = "none"
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH, "-high")]
         self._mode = mode
         self._run_title = title
         self.player = feed if isinstance(feed, Player) else None

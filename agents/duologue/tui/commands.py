@@ -11,7 +11,14 @@ class Wanted(CommandInput, Line):
 
 
 class Commands(CommandPalette):
-    """Textual's, with a field of ours."""
+    """Textual's, with a field of ours, and in a few lines nothing but the field and what answers to it."""
+
+    DEFAULT_CSS = """
+    Commands.-low > Vertical { margin-top: 0; border: none; }
+    Commands.-low #--input, Commands.-low CommandInput, Commands.-low CommandList { border: none; }
+    Commands.-low SearchIcon { display: none; }
+    Commands.-low CommandList { max-height: 80vh; }
+    """
 
     def compose(self) -> ComposeResult:
         """Textual's parts."""

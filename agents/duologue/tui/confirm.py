@@ -41,15 +41,14 @@ class ConfirmScreen(ModalScreen[bool]):
         self._keys = f"{{yes}} {yes} · {{no}} {no}"
 
     def compose(self) -> ComposeResult:
-        """The text, and the two keys."""
+        """The text in a frame."""
         with VerticalScroll() as frame:
             frame.border_title = self._title
             yield Static(display_safe(self._text), markup=False)
-            yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Say which keys answer."""
-        self.query_one("#keys", Static).update(f"\n{hint(self, self._keys)}")
+        self.query_one(VerticalScroll).border_subtitle = hint(self, self._keys)
 
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""

@@ -11,7 +11,7 @@ from duologue.tui.jump import JumpScreen
 from duologue.tui.links_screen import LinksScreen
 from duologue.tui.overlay import Overlay
 from duologue.tui.park import ParkScreen
-from duologue.tui.questions import LineScreen, YesScreen
+from duologue.tui.questions import LineScreen
 from duologue.tui.raise_limit import RaiseLimitScreen
 from duologue.tui.review import ReviewScreen
 from duologue.tui.write import WriteScreen
@@ -27,6 +27,5 @@ DIALOGS: Final[tuple[type[DOMNode], ...]] = (
     ParkScreen,
     RaiseLimitScreen,
     ReviewScreen,
-    YesScreen,
     *TYPED,
 )

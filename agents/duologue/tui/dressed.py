@@ -20,6 +20,7 @@ from duologue.tui.help_table import help_table
 from duologue.tui.keymap import keymap, named, spelt
 from duologue.tui.overlay import Overlay
 from duologue.tui.palette import Palette
+from duologue.tui.room import HIGH
 from duologue.tui.themes import REGISTERED, after, palette_of, textual_name
 
 R = TypeVar("R")
@@ -72,6 +73,10 @@ class DressedApp(App[R], Generic[R]):
     """The widgets whose keys share the screen with the app's own."""
     DEFAULT_CSS = """
     #_default { overflow: hidden; }
+    /* Where there are few lines, a dialog has all of them. */
+    ModalScreen.-low > * { width: 100%; max-width: 100%; max-height: 100%; border: none; }
+    ModalScreen.-low > Vertical, ModalScreen.-low > Static { border-top: round $primary; }
+    ModalScreen.-low > VerticalScroll { border-top: round $primary; border-bottom: round $primary; }
     """
     first_frame: FirstFrame | None = None
     """What stands on the terminal until this screen is painted."""
@@ -86,6 +91,7 @@ class DressedApp(App[R], Generic[R]):
         """Raises ConfigError where the keys collide."""
         # A browser is served by a driver of its own, which the server names.
         super().__init__(driver_class=None if constants.DRIVER else TerminalDriver)
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH, "-high")]
         self.deeds: list[Deed] = []
         for theme in REGISTERED:
             self.register_theme(theme)

@@ -54,8 +54,11 @@ class EvidenceScreen(ModalScreen[Evidence | None]):
 
     def on_mount(self) -> None:
         """Say what enter does."""
-        title = hint(self, "evidence: {choose} goes to the quote, {close} leaves")
-        self.query_one(VerticalScroll).border_title = title
+        frame = self.query_one(VerticalScroll)
+        frame.border_title = "evidence"
+        frame.border_subtitle = hint(
+            self, "{choose} goes to the quote · {close} closes", "{choose} go · {close}"
+        )
 
     def _shown(self) -> RenderableType:
         return Group(*self._lines()) if self._quotes else Text("No verdict has quoted anything yet.")

@@ -15,11 +15,13 @@ from textual.widgets import Static
 from duologue.display import display_safe
 from duologue.tui.keymap import helped, hint, named
 from duologue.tui.line import Line
+from duologue.tui.room import is_low
 
 _QUESTION: Final = "Save the run as a web page (.html), Markdown (.md) or messages (.jsonl):"
 _ENDINGS: Final = (".html", ".htm", ".md", ".markdown", ".jsonl")
 _HOW: Final = ("as it is", "redacted: secrets, keys, cards, e-mail addresses, user names")
 _KEYS: Final = "{send} save · {next_choice} redact or not · {close} cancel"
+_FEW: Final = "{send} save · {next_choice} how · {close} cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class ExportScreen(ModalScreen[Export | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     ExportScreen Static { height: auto; }
+    ExportScreen.-low #question { display: none; }
+    ExportScreen.-low #how { max-height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
@@ -55,12 +59,12 @@ class ExportScreen(ModalScreen[Export | None]):
         super().__init__()
         self._redact = redact
         self._field = Line(display_safe(name, newlines=False))
-        self._how, self._keys = Static(markup=False), Static(markup=False)
+        self._how, self._keys = Static(id="how", markup=False), Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """The question with its field, how it is saved, the keys."""
         with Vertical():
-            yield Static(_QUESTION, markup=False)
+            yield Static(_QUESTION, id="question", markup=False)
             yield self._field
             yield self._how
             yield self._keys
@@ -73,11 +77,15 @@ class ExportScreen(ModalScreen[Export | None]):
     def _show(self, wrong: str = "") -> None:
         line = Text()
         for place, how in enumerate(_HOW):
+            if place != self._redact and is_low(self):
+                continue
             chosen = place == self._redact
             line.append("▸" if chosen else " ", "bold" if chosen else "")
             line.append(how, "bold underline" if chosen else "dim").append(" ")
         self._how.update(line)
-        self._keys.update(Text(display_safe(wrong)) if wrong else Text(hint(self, _KEYS), "dim"))
+        self._keys.update(
+            Text(display_safe(wrong)) if wrong else Text(hint(self, _FEW if is_low(self) else _KEYS), "dim")
+        )
 
     def action_turn(self) -> None:
         """Redact it, or save it as it is."""

@@ -19,6 +19,7 @@ from duologue.record.called import by_path
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import News, Shelf
 from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
+from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.dressed import DressedApp
 from duologue.tui.export import Export, ExportScreen
 from duologue.tui.help_table import help_table
@@ -27,14 +28,14 @@ from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.line import Line
 from duologue.tui.overlay import Overlay
-from duologue.tui.questions import LineScreen, YesScreen
+from duologue.tui.questions import LineScreen
 from duologue.tui.run_line import heading
 from duologue.tui.run_table import RunTable
 from duologue.tui.sieve import Order, after, sieved
 
 LOOK_S: Final = 2.0
 _LEAVING: Final = ("resume", "fork")
-_PLACEHOLDER: Final = "words · enter keeps, escape shows all"
+_PLACEHOLDER: Final = "words to look for"
 _OF_A_RUN: Final = ("open", "resume", "fork", "mark", "compare", "export", "delete", "folder")
 _TYPED: Final = ("help", "filter")
 """What has keys that are characters in the filter."""
@@ -64,6 +65,15 @@ class Deeds:
     leaving: bool = True
 
 
+class Words(Line):
+    """The filter, whose keys stand below it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "keep it"),
+        Binding("escape", "app.clear", "show all"),
+    ]
+
+
 class HomeApp(DressedApp[Choice | None]):
     """Lists the runs of a shelf. The result is what to show or run next; None where the person leaves."""
 
@@ -73,6 +83,8 @@ class HomeApp(DressedApp[Choice | None]):
     #title, #detail { background: $panel; color: $foreground; }
     #columns, RunTable { padding: 0; }
     #empty { height: 1fr; padding: 1 2; display: none; }
+    .-low #empty { padding: 0 1; }
+    .-low #detail.-empty { display: none; }
     #words { display: none; padding: 0 1; }
     #words.-asked { display: block; }
     """
@@ -116,7 +128,7 @@ class HomeApp(DressedApp[Choice | None]):
         yield RunTable()
         yield Static(id="empty", markup=False)
         yield Static(id="detail", markup=False)
-        yield Line(self.state.words, placeholder=_PLACEHOLDER, id="words", select_on_focus=False)
+        yield Words(self.state.words, placeholder=_PLACEHOLDER, id="words", select_on_focus=False)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -197,6 +209,7 @@ class HomeApp(DressedApp[Choice | None]):
             Text(one_line(detail, width), self.palette.faint, no_wrap=True)
         )
         main.query_one("#empty").display = run is None
+        main.query_one("#detail").set_class(run is None, "-empty")
         table.display = run is not None
         if self._empty != (run is None):
             self._empty = run is None
@@ -220,7 +233,7 @@ class HomeApp(DressedApp[Choice | None]):
     def _why_empty(self) -> str:
         if self._runs:
             return display_safe(f"No run answers to “{self.state.words}”.\n\nescape shows them all")
-        return begin_text(self._shelf.folder) if self._looked else "reading …"
+        return begin_text(self._shelf.folder, self.size) if self._looked else "reading …"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done: nothing of the list's own while a dialog is open, nothing that needs the
@@ -295,7 +308,7 @@ class HomeApp(DressedApp[Choice | None]):
             self._object("Its log cannot be read.")
             return
         to = "" if run.turns is None else f" to {run.turns}"
-        question = f"Fork “{one_line(run.goal, 50)}”.\nThe last turn that both share (0{to}):"
+        question = f"Fork after which turn (0{to})?\n“{one_line(run.goal, 50)}”"
 
         def check(answer: str) -> str | None:
             good = answer.isascii() and answer.isdigit() and len(answer) < 8
@@ -339,8 +352,9 @@ class HomeApp(DressedApp[Choice | None]):
             if yes:
                 self._delete(run)
 
-        goal = one_line(run.goal, 60)
-        self.push_screen(YesScreen(f"Delete this run for good?\n\n{run.run} · {run.state}\n{goal}"), answered)
+        told = f"{run.run} · {run.state}\n{one_line(run.goal, 60)}"
+        screen = ConfirmScreen("delete this run for good?", told, yes="delete", no="keep")
+        self.push_screen(screen, answered)
 
     def _delete(self, run: RunSummary) -> None:
         try:

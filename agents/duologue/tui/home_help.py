@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Final
 
 from rich.text import Text
+from textual.geometry import Size
 
 from duologue.display import display_safe
 from duologue.record.runs import RunSummary
 
+_ROOMY: Final = Size(60, 16)
 MEANINGS: Final[dict[str, str]] = {
     "open": "show the run: live while it goes on, else replayed",
     "filter": "look for words in goals, outcomes, pairs and names",
@@ -27,8 +29,17 @@ MEANINGS: Final[dict[str, str]] = {
 }
 
 
-def begin_text(folder: Path) -> str:
+def begin_text(folder: Path, room: Size) -> str:
     """How to begin, where there are no runs."""
+    if room.width < _ROOMY.width or room.height < _ROOMY.height:
+        return display_safe(
+            "No saved runs. Begin with one:\n"
+            'duologue run "Write a haiku"\n'
+            "duologue demo\n"
+            "duologue doctor\n"
+            "One that is begun in another terminal appears here. "
+            f"They are in {folder}."
+        )
     return display_safe(
         f"There are no saved runs in {folder}.\n\n"
         "Begin with one:\n\n"

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from duologue.tui.keymap import helped, named
+from duologue.tui.keymap import helped, hint, named
 
 _MOST_DIGITS: Final = 7
 
@@ -21,7 +21,10 @@ class JumpScreen(ModalScreen[int | None]):
 
     DEFAULT_CSS = """
     JumpScreen { align: center bottom; }
-    JumpScreen Static { width: auto; height: 3; border: round $primary; padding: 0 1; background: $surface; }
+    JumpScreen Static {
+        width: auto; height: auto; border: round $primary; padding: 0 1; background: $surface;
+    }
+    JumpScreen.-low Static { border: none; border-bottom: round $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
@@ -42,6 +45,12 @@ class JumpScreen(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         """The prompt."""
         yield self._prompt
+
+    def on_mount(self) -> None:
+        """Say which keys answer."""
+        self._prompt.border_subtitle = hint(
+            self, "{choose} goes there · {close} closes", "{choose} · {close}"
+        )
 
     def _words(self) -> str:
         return f"go to turn (1 to {self._last}): {self._digits}▌"

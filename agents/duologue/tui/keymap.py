@@ -76,6 +76,12 @@ _SPELT: Final = {
     "backslash": "\\",
 }
 
+_SIGNS: Final = {"escape": "esc", "enter": "⏎", "ctrl+": "^", "shift+": "⇧"}
+_NARROW: Final = 30
+"""Columns below which keys are told by signs."""
+_BESIDE: Final = 6
+"""Columns of a frame and what stands in its corners."""
+
 
 def _name(known: str) -> str:
     """The name without its scope."""
@@ -109,13 +115,24 @@ def spelt(key: str) -> str:
     return "+".join([*held, _SPELT.get(last, last)])
 
 
-def hint(screen: Screen[Any], words: str) -> str:
-    """The words, with `{name}` in them replaced by the first key that the dialog has for that action now."""
+def hint(screen: Screen[Any], *words: str) -> str:
+    """The first of the wordings for which a line has room, else the last, and that with signs for keys where
+    the screen is narrow. `{name}` is replaced by the first key that the dialog has for that action now."""
     keys: dict[str, str] = {}
     for key, active in screen.active_bindings.items():
         if active.node is screen:
             keys.setdefault(_name(active.binding.id or ""), spelt(key))
-    return words.format_map(keys)
+    room = screen.size.width - _BESIDE
+    if fitting := [said for each in words if len(said := each.format_map(keys)) <= room]:
+        return fitting[0]
+    signs = {name: _signs(key) if screen.size.width < _NARROW else key for name, key in keys.items()}
+    return words[-1].format_map(signs)
+
+
+def _signs(key: str) -> str:
+    for word, sign in _SIGNS.items():
+        key = key.replace(word, sign)
+    return key
 
 
 def helped(*keys: str) -> Binding:

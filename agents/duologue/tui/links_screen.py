@@ -56,8 +56,11 @@ class LinksScreen(ModalScreen[Link | None]):
 
     def on_mount(self) -> None:
         """Show them, with the keys."""
-        keys = hint(self, f"{{choose}} {self._deed}, {{close}} leaves")
-        self.query_one(VerticalScroll).border_title = f"links: {keys}"
+        frame = self.query_one(VerticalScroll)
+        frame.border_title = "links"
+        frame.border_subtitle = hint(
+            self, f"{{choose}} {self._deed} · {{close}} closes", "{choose} take · {close}"
+        )
         self._show()
 
     def _show(self) -> None:

@@ -48,7 +48,7 @@ class Overlay(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Say how it is closed."""
-        self.query_one(VerticalScroll).border_subtitle = hint(self, "{close} closes")
+        self.query_one(VerticalScroll).border_subtitle = hint(self, "{close} closes", "{close}")
 
     def compose(self) -> ComposeResult:
         """The text in a frame."""

@@ -1,4 +1,4 @@
-"""Questions: one that is answered by y, and one that is answered with a line of text."""
+"""A question that is answered with a line of text."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -12,45 +12,10 @@ from textual.widgets import Input, Static
 from duologue.display import display_safe
 from duologue.tui.keymap import helped, hint, named
 from duologue.tui.line import Line
+from duologue.tui.room import is_low
 
 Check = Callable[[str], str | None]
 """What is wrong with an answer, in one sentence; None where nothing is."""
-
-
-class YesScreen(ModalScreen[bool]):
-    """True where y was typed, and only then."""
-
-    DEFAULT_CSS = """
-    YesScreen { align: center middle; }
-    YesScreen Static {
-        width: auto; max-width: 90%; height: auto; border: round $warning; padding: 0 1; background: $surface;
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = named(
-        [
-            Binding("y", "answer(True)", "yes"),
-            Binding("n,escape,q,enter", "answer(False)", "no"),
-            helped(),
-        ],
-        scope="yes",
-    )
-
-    def __init__(self, question: str) -> None:
-        super().__init__()
-        self._question = display_safe(question)
-
-    def compose(self) -> ComposeResult:
-        """The question."""
-        yield Static(self._question, markup=False)
-
-    def on_mount(self) -> None:
-        """Say which keys answer."""
-        keys = hint(self, "{yes} yes   {no} no")
-        self.query_one(Static).update(f"{self._question}\n\n{keys}")
-
-    def action_answer(self, yes: bool) -> None:
-        """Close with the answer."""
-        self.dismiss(yes)
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -62,6 +27,8 @@ class LineScreen(ModalScreen[str | None]):
         width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
     }
     LineScreen Static { height: auto; }
+    LineScreen.-low Vertical { border: none; border-bottom: round $primary; }
+    LineScreen.-low Static { max-height: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [Binding("escape", "dismiss", "close"), helped("f1")], scope="line"
@@ -77,6 +44,12 @@ class LineScreen(ModalScreen[str | None]):
             yield Static(self._question, markup=False)
             yield Line(display_safe(self._value, newlines=False))
 
+    def on_mount(self) -> None:
+        """Say which keys answer."""
+        self.query_one(Vertical).border_subtitle = hint(
+            self, "enter takes it · {close} closes", "⏎ · {close}"
+        )
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the line, unless something is wrong with it."""
         event.stop()
@@ -87,4 +60,5 @@ class LineScreen(ModalScreen[str | None]):
         if wrong is None:
             self.dismiss(answer)
         else:
-            self.query_one(Static).update(f"{self._question}\n{display_safe(wrong)}")
+            before = "" if is_low(self) else f"{self._question}\n"
+            self.query_one(Static).update(before + display_safe(wrong))

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from duologue.record.control import Raisable, RaiseLimit
 from duologue.tui.keymap import helped, hint, named
 from duologue.tui.meters import Meter
+from duologue.tui.room import is_low
 
 _KEYS: Final = "{choose_previous} {choose_next} choose · {choose} set · {close} cancel"
 _MOST_CHARACTERS: Final = 12
@@ -67,6 +68,8 @@ class RaiseLimitScreen(ModalScreen[RaiseLimit | None]):
         known = {meter.name: meter for meter in self._meters()}
         lines = Text()
         for place, name in enumerate(LIMITS):
+            if place != self._place and is_low(self):
+                continue
             lines.append(_row(name, known.get(name), chosen=place == self._place))
             if place == self._place:
                 lines.append(f" → {self._typed}▌", "bold")

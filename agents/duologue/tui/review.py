@@ -15,12 +15,14 @@ from duologue.display import display_safe
 from duologue.record.control import Approve, Deny
 from duologue.record.parts import Criterion
 from duologue.tui.keymap import helped, hint, named
+from duologue.tui.room import is_low
 from duologue.tui.write import Drafts, WriteScreen, Written
 
 _KEYS: Final = (
     "{approve} approve · {deny} only what was given · {choose_previous} {choose_next} choose · "
     "{change} change · {drop} drop · {add_criterion} add · {close} later"
 )
+_FEW: Final = "{approve} approve · {close} later · {help} keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class ReviewScreen(ModalScreen[Approve | Deny | None]):
             row.update(_line(proposal, chosen=place == self._place))
         if rows:
             rows[min(self._place, len(rows) - 1)].scroll_visible(animate=False)
-        self._keys.update(said or hint(self, _KEYS))
+        self._keys.update(said or hint(self, _FEW if is_low(self) else _KEYS))
 
     def action_move(self, by: int) -> None:
         """Choose another."""

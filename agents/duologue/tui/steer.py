@@ -181,9 +181,12 @@ class Steer:
             elif self._ask is not None:
                 self._send_answer(self._ask, None)
             elif screen.keeps:
-                self.notify(f"Your text is kept: {self._key(name)} shows it again.")
+                self._say_kept(name)
 
         self._app.push_screen(screen, take)
+
+    def _say_kept(self, name: str) -> None:
+        self.notify(f"Your text is kept: {self._key(name)} shows it again.")
 
     def _key(self, name: str) -> str:
         """The first key of that action, as it is set."""
@@ -219,6 +222,7 @@ class Steer:
                     self.send(Stop(text=written.text))
                 elif written.text:
                     self._drafts[_STOP] = written.text
+                    self._say_kept("stop")
 
             self._app.push_screen(screen, confirmed)
 
@@ -253,7 +257,7 @@ class Steer:
 
     def _answer_question(self, asked: ev.GoalSpecified) -> None:
         assumed = "".join(f"\n- {each}" for each in asked.assumptions)
-        shown = asked.question + (assumed and f"\nWithout an answer it is assumed:{assumed}")
+        shown = asked.question + (assumed and f"\nWithout an answer (enter alone) it is assumed:{assumed}")
 
         def answer(written: Written) -> None:
             if written.text:

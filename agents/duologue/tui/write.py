@@ -44,7 +44,9 @@ class WriteScreen(ModalScreen[Written | None]):
         border: round $primary; padding: 0 1; background: $surface;
     }
     WriteScreen Static { height: auto; }
-    WriteScreen VerticalScroll { height: auto; max-height: 5; scrollbar-size-vertical: 1; }
+    WriteScreen VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
+    WriteScreen.-low #whom, WriteScreen.-low VerticalScroll { max-height: 1; }
+    WriteScreen.-low Entry { max-height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
@@ -80,7 +82,7 @@ class WriteScreen(ModalScreen[Written | None]):
         from duologue.tui.entry import Entry  # noqa: PLC0415 - the heaviest widget, seldom needed
 
         self._entry = Entry(self._drafts.get(self._place, text))
-        self._whom = Static(markup=False)
+        self._whom = Static(id="whom", markup=False)
         self._hint = Static(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -118,7 +120,7 @@ class WriteScreen(ModalScreen[Written | None]):
     def action_page(self, by: int) -> None:
         """Scroll what is shown above the field."""
         for shown in self.query(VerticalScroll):
-            shown.scroll_relative(y=by * 4, animate=False)
+            shown.scroll_relative(y=by * max(shown.size.height - 1, 1), animate=False)
 
     def action_new_line(self) -> None:
         """Begin a line."""
