@@ -34,7 +34,7 @@ from duologue.record.parts import (
     Vote,
 )
 
-SCHEMA: Final = "1.1"
+SCHEMA: Final = "1.2"
 """The version of this format: major.minor. A newer minor is read, a newer major is refused."""
 
 
