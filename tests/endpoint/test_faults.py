@@ -247,6 +247,23 @@ async def test_a_repeating_reply_is_ended(bench: Bench) -> None:
     assert len(got.text) < 40_000
 
 
+async def test_thinking_that_breaks_off_is_a_broken_stream(bench: Bench) -> None:
+    """A reply of which only thoughts have come has begun, and is told from an empty one."""
+    error = await bench.fail(stream(delta(reasoning_content="Let me")), policy=RetryPolicy(attempts=1))
+    assert error.kind == "broken_stream"
+
+
+async def test_odd_fields_beside_the_text(bench: Bench) -> None:
+    """Thoughts that are no text are passed over; of the endpoint's own fields texts and lists are joined, of
+    all others the last holds."""
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    first = delta(content="H", reasoning_content={"a": 1}, seen=2, trace="a", steps=[1], place={"x": 1})
+    second = delta(content="i", reasoning_content=[1], seen=3, trace="b", steps=[2], place={"y": 2})
+    got = await bench.ask(stream(first, second, delta(tool_calls=[call]), finish("tool_calls"), DONE))
+    assert (got.text, got.reasoning) == ("Hi", "")
+    assert got.extra == {"seen": 3, "trace": "ab", "steps": [1, 2], "place": {"y": 2}}
+
+
 async def test_a_reply_cut_by_its_token_limit_is_marked(bench: Bench) -> None:
     """The finish reason `length` means a truncated text."""
     got = await bench.ask(stream(delta(content="Hel"), finish("length"), USAGE, DONE))

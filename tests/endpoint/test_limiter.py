@@ -167,6 +167,14 @@ async def test_a_wait_that_is_too_long_is_not_begun(limited: str) -> None:
     assert await enter(limiter, most_s=61)
 
 
+async def test_a_reply_takes_its_tokens_as_well() -> None:
+    """What a reply may have counts against the tokens of a minute beside its prompt."""
+    limiter = Time().limiter(Rates(tpm=100))
+    assert limiter.admit(Need(40, 40)) is not None
+    assert limiter.admit(Need(15, 15)) is None
+    assert limiter.admit(Need(10, 10)) is not None
+
+
 def headers(**fields: str) -> list[tuple[bytes, bytes]]:
     """Headers as they arrive."""
     return [(name.replace("_", "-").encode(), value.encode()) for name, value in fields.items()]
