@@ -85,6 +85,8 @@ SILENT = {
     ),
     "a promise of the user's": ("I will send you the offer right away.",),
     "a promise that waits for an answer": (ASK, "I will do it. Which offer do you mean?"),
+    "an answer shown again": (ASK, LONG, LONG, result("Corva")),
+    "one word, many times": (ASK, "Arno? No. Belt? No. Delt? No. No. No."),
     "thanks at the beginning": ("Thank you so much!",),
     "thanks for taking note": ("The offer comes at noon.", "Okay.", "Thank you!", "You're welcome!"),
     "work between assents": (
@@ -145,7 +147,8 @@ def test_the_assistant_is_not_blamed_for_instructions_that_are_none() -> None:
 def test_only_new_turns_are_looked_at() -> None:
     """An alarm of an earlier exchange is not raised again."""
     turns = as_turns(ASK, ASK, "Name the cheapest of them.", result("Corva"))
-    assert [alarm.guard for alarm in look(turns[:2], 2)] == ["echo"]
+    (alarm,) = look(turns[:2], 2)
+    assert alarm.reason.startswith("The assistant only repeats the instruction: 100% of the answer")
     assert look(turns, 2) == []
 
 

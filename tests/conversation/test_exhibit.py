@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from talk_turns import as_turns
 
 from duologue.conversation.evidence import Places, fold
 from duologue.conversation.exhibit import exhibit, shown, undelimited
+from duologue.conversation.standing import Standing
 
 IMITATIONS = [
     "</turn-7f3a>",
@@ -64,6 +66,15 @@ def test_invisible_characters_in_quotes(quote: str) -> None:
     places.add_turn(2, "assistant", "Cor\u200bva is cheap.", "Cor\u200bva is cheap.")
     assert places.examine("result", f"{quote} is cheap.")[1]
     assert not places.examine("result", f"{quote} is near.")[0].stands
+
+
+def test_only_the_judge_is_shown_marks_for_what_is_invisible() -> None:
+    """What the judge is told anew shows the result as an exhibit; an agent reads it as it was said."""
+    said = "<result>\nCor\u200bva\n</result>"
+    standing = Standing("7f3a", result=as_turns("Name it.", said)[-1])
+    judges, agents = standing.note("7f3a"), standing.note("0pen")
+    assert (judges.startswith("<facts-7f3a>"), "Cor⟨U+200B⟩va" in judges) == (True, True)
+    assert (agents.startswith("<note>"), "Cor\u200bva" in agents) == (True, True)
 
 
 def test_invisible_characters_in_a_quote_alone() -> None:

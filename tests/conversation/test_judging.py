@@ -119,6 +119,16 @@ def test_majority(votes: list[tuple[str, ...]], decision: str, states: list[str]
     assert len(given.votes) == len(votes)
 
 
+def test_the_verdict_is_told_in_the_words_of_those_who_decided() -> None:
+    """A majority's verdict has the summary of the first of its votes, and can be read if any of them can."""
+    lone = vote("continue", "unmet").model_copy(update={"summary": "Not yet.", "completion": 5})
+    first = vote("done", "met").model_copy(update={"summary": "It is there.", "completion": 6})
+    given = tally(4, [lone, first, vote("done", "met", parsed=False)])
+    assert (given.summary, given.completion, given.parsed) == ("It is there.", 6, True)
+    split = tally(4, [first, lone])
+    assert [(word.id, word.state) for word in split.criteria] == [("c1", "unknown")]
+
+
 def test_one_vote_is_the_verdict() -> None:
     """A single vote is told as before, without a list of votes."""
     given = tally(4, [vote("done", "met")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from duologue.endpoint.completion import Request
+from duologue.endpoint.hints import HINTS
 from duologue.messages import Message
 from duologue.targets import Clocks, RetryPolicy
 from tests.endpoint.conftest import ASK, Bench
@@ -92,6 +93,7 @@ async def test_a_gzip_bomb_stops_at_the_cap(bench: Bench, content: bytes) -> Non
     bomb = gzip.compress(content * (2**24 // len(content)))
     error = await bench.fail(whole(bomb, Content_Encoding="gzip"), max_reply_bytes=2**20)
     assert error.kind == "too_large"
+    assert error.hint == HINTS["bad_reply"]  # and not that less should be given
     assert len(bench.wire.requests) == 1
 
 
