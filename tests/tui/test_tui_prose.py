@@ -155,3 +155,13 @@ def test_code_stands_out_from_the_ground_of_its_theme(palette: Palette) -> None:
                 red, green, blue = color.get_truecolor()
                 light = 0.3 * red + 0.6 * green + 0.1 * blue
                 assert light < 150 if palette is LIGHT else light > 70, segment
+
+
+def test_one_empty_line_stands_between_blocks() -> None:
+    """Also before and after a table and code."""
+    text = "One.\n\n|a|b|\n|-|-|\n|1|2|\n\nTwo.\n\n```\nx = 1\n```\n\n|c|\n|-|\n|3|\n\n    y = 2\n\nThree."
+    strips = paint(prose(text, DARK.code), 30)
+    assert [strip.text.strip() for strip in strips] == [
+        *("One.", "", "a  b", "────", "1  2", "", "Two.", "", "x = 1", "", "c", "─", "3", "", "y = 2", ""),
+        "Three.",
+    ]
