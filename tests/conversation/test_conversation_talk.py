@@ -193,6 +193,17 @@ def test_window_is_learnt() -> None:
     assert not sparse.is_full
 
 
+def test_a_count_is_of_all_that_was_heard() -> None:
+    """A talk that is folded from a log, and not sent again, learns the same from a count as one that was."""
+    sent_before, folded = filled(20, window_tokens=2000), filled(20, window_tokens=2000)
+    for talk in (sent_before, folded):
+        talk.hear("h" * 4000)
+    sent_before.messages()
+    for talk in (sent_before, folded):
+        talk.learn(1500)
+    assert folded.tokens_in(10_000) == sent_before.tokens_in(10_000)
+
+
 def test_system_message_leaves_room_or_not() -> None:
     """A system message that fills the window leaves no room for a talk."""
     assert Talk("x" * 100, 1024).fits()

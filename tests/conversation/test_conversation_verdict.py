@@ -36,6 +36,7 @@ FOUND = {
     "after a draft": f"First: {DRAFT}\nNo, rather: {TEXT}",
     "after a fenced draft": f"```json\n{DRAFT}\n```\nOn reflection:\n```json\n{TEXT}\n```",
     "before another object": f'{TEXT}\n{{"note": "done"}}',
+    "with another inside": f"So: {json.dumps(ANSWER | {'as': {'criteria': [], 'decision': 'continue'}})}",
     "in an array's place": f"[{TEXT}]",
     "with more fields": json.dumps(ANSWER | {"confidence": 0.9}),
     "with a raw newline before": "The text has {\nunbalanced\nbraces.\n" + TEXT,

@@ -11,10 +11,10 @@ from scripted_run import ASK, CLAIM, DONE, NOT_DONE, WORK, play, reply, verdict
 from duologue.conversation.evidence import Places
 from duologue.conversation.notes import quoted_turn
 from duologue.conversation.sources import Source
-from duologue.conversation.turn import ToolUse, Turn
+from duologue.conversation.turn import ToolUse, Turn, read_turn
 from duologue.conversation.workfiles import MOST_BYTES, Workfiles
 from duologue.record import events as ev
-from duologue.record.parts import Evidence
+from duologue.record.parts import Evidence, ToolCallRecord
 
 GOAL = "Name the cheapest supplier and explain the choice between Arno and Corva."
 
@@ -224,6 +224,21 @@ async def test_an_old_result_does_not_end_a_run(tmp_path: Path) -> None:
     (overruled,) = run.of(ev.VerdictOverruled)
     assert "the result of turn 2 was replaced in turn 4 and no longer says this" in overruled.reasons[0]
     assert "was replaced" in run.asked("user")[2]["messages"][-1]["content"]
+
+
+def test_each_call_has_its_own_result() -> None:
+    """However the results of several calls are ordered, each stands with the call that it answers; a call
+    that has none is left out."""
+    calls = [ToolCallRecord(id=id_, name=f"tool-{id_}", arguments="{}") for id_ in "abc"]
+    told = [
+        ev.ToolFinished(turn=4, role="assistant", call=id_, name="", ok=True, text=f"of {id_}")
+        for id_ in "cb"
+    ]
+    said = ev.CompletionReceived(
+        turn=4, role="assistant", purpose="turn", attempt="a1", model="m", text="Tested.", tool_calls=calls
+    )
+    turn = read_turn(ev.TurnCompleted(turn=4, role="assistant", completions=[3]), [said], told)
+    assert [(use.name, use.result) for use in turn.uses] == [("tool-b", "of b"), ("tool-c", "of c")]
 
 
 def test_the_judge_is_shown_what_tools_gave() -> None:
