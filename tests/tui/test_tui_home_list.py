@@ -4,11 +4,11 @@ import fcntl
 from pathlib import Path
 
 import pytest
+from home_sample import home, names, runs, settled
 from rich.style import Style
 from run_samples import run, save
 from screen_reading import everything, shown
 from screen_sample import Log
-from test_tui_home import home, names, runs, settled
 from textual.events import AppBlur, AppFocus
 from textual.widgets import Input
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from home_sample import home, settled
 from run_samples import run
 from screen_reading import shown
-from test_tui_home import home, settled
 from textual.events import AppBlur
 from textual.widgets._footer import FooterKey
 

@@ -19,7 +19,6 @@ from duologue.record.called import by_path
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import News, Shelf
 from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
-from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.dressed import DressedApp
 from duologue.tui.export import Export, ExportScreen
 from duologue.tui.help_table import help_table
@@ -28,8 +27,8 @@ from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.line import Line
 from duologue.tui.overlay import Overlay
-from duologue.tui.questions import LineScreen
 from duologue.tui.run_line import heading
+from duologue.tui.run_questions import delete_question, fork_question
 from duologue.tui.run_table import RunTable
 from duologue.tui.sieve import Order, after, sieved
 
@@ -307,20 +306,12 @@ class HomeApp(DressedApp[Choice | None]):
         if run.state == "unreadable":
             self._object("Its log cannot be read.")
             return
-        to = "" if run.turns is None else f" to {run.turns}"
-        question = f"Fork after which turn (0{to})?\n“{one_line(run.goal, 50)}”"
-
-        def check(answer: str) -> str | None:
-            good = answer.isascii() and answer.isdigit() and len(answer) < 8
-            if good and (run.turns is None or int(answer) <= run.turns):
-                return None
-            return f"It is the number of a turn, from 0{to}."
 
         def answered(answer: str | None) -> None:
             if answer is not None:
                 self._leave(ForkAt(run.path, int(answer)))
 
-        self.push_screen(LineScreen(question, "" if run.turns is None else str(run.turns), check), answered)
+        self.push_screen(fork_question(run), answered)
 
     def action_mark(self) -> None:
         """Mark the run in place, for a comparison, and go on to the next."""
@@ -352,9 +343,7 @@ class HomeApp(DressedApp[Choice | None]):
             if yes:
                 self._delete(run)
 
-        told = f"{run.run} · {run.state}\n{one_line(run.goal, 60)}"
-        screen = ConfirmScreen("delete this run for good?", told, yes="delete", no="keep")
-        self.push_screen(screen, answered)
+        self.push_screen(delete_question(run), answered)
 
     def _delete(self, run: RunSummary) -> None:
         try:
