@@ -11,6 +11,8 @@ from test_tui_typed import asking, home, proposed, specified
 from textual.app import App
 from textual.pilot import Pilot
 
+from duologue.record import events as ev
+from duologue.record.parts import Criterion, CriterionVerdict, Evidence
 from duologue.record.shelf import Shelf
 from duologue.tui.app import RunApp
 from duologue.tui.home import Deeds, HomeApp
@@ -56,7 +58,7 @@ DIALOGS: dict[str, tuple[Callable[[], RunApp], list[str], list[str]]] = {
     "find": (asking, ["slash"], ["find", "⏎ · escape"]),
     "question": (lambda: asking(specified()), [], ["Which?", "⏎ answer", "esc cancel"]),
     "review": (lambda: asking(proposed()), [], ["▸", "y approve · esc later · ? keys"]),
-    "evidence": (ended, ["e"], ["It has three", "⏎ go · esc"]),
+    "evidence": (ended, ["e"], ["old pond", "⏎ go · esc"]),
     "criteria": (ended, ["c"], ["It has three", "escape closes"]),
     "links": (linked, ["end", "o"], ["a.example", "⏎ take · esc"]),
     "help": (asking, ["question_mark"], ["pause the run", "escape closes"]),
@@ -74,6 +76,31 @@ async def test_a_dialog_tells_its_keys(name: str) -> None:
         await settled(app, pilot, *keys)
         assert not [words for words in told if words not in painted(app)], painted(app)
         await pilot.press("escape", "escape")
+
+
+async def test_the_chosen_quote_is_in_sight() -> None:
+    """Also where there is room for few of the criteria."""
+    verdict = ev.VerdictGiven(
+        turn=2,
+        decision="continue",
+        summary="",
+        criteria=[
+            CriterionVerdict(
+                id=f"c{at}",
+                state="met",
+                reason="",
+                evidence=[Evidence(where="turn 1", quote=f"q{at}", stands=True)],
+            )
+            for at in range(9)
+        ],
+    )
+    wanted = [Criterion(id=f"c{at}", text=f"Number {at}.", kind="judged", origin="goal") for at in range(9)]
+    app = asking(ev.CriteriaSet(criteria=wanted), verdict)
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(app, pilot, "e")
+        assert "“q0”" in painted(app)
+        await settled(app, pilot, "up")
+        assert "“q8”" in painted(app)
 
 
 @pytest.mark.parametrize(
