@@ -19,6 +19,7 @@ from duologue.conversation.checks import parse_check
 from duologue.conversation.fork import Fork
 from duologue.conversation.host import Host
 from duologue.conversation.launch import launch
+from duologue.conversation.sources import Source
 from duologue.record.blobs import BLOBS_NAME
 from duologue.record.compress import compress_run
 from duologue.record.control import Say, send
@@ -134,6 +135,34 @@ async def test_a_defect_tells_no_secret(tmp_path: Path, capfd: pytest.CaptureFix
     shown = "".join(capfd.readouterr())
     assert "ZeroDivisionError" in shown
     assert CANARY not in shown + (tmp_path / "run" / LOG_NAME).read_text("utf-8")
+
+
+async def test_nothing_that_a_run_is_given_tells_a_secret(tmp_path: Path) -> None:
+    """Goal, criteria, sources, and a pair's prompts and criteria are sent and saved without it."""
+    made = knowing(2)
+    prompts = {role: f"{prompt}\nMind {CANARY}." for role, prompt in made.pair.prompts.items()}
+    pair = replace(made.pair, prompts=prompts, criteria=(f"It is not {CANARY}.",))
+    source = Source("note.txt", f"Arno says {CANARY}.")
+    made = replace(made, pair=pair, sources=(source,), criteria=(f"It is without {CANARY}.",))
+    run = await play(tmp_path, *exchanges(1), *judged(NOT_DONE), assignment=made)
+    saved = [
+        path.read_text("utf-8")
+        for path in run.log.parent.rglob("*")
+        if path.name != KEY_NAME and path.is_file()
+    ]
+    assert CANARY not in "".join([*saved, str(run.seen)])
+    for role in ("user", "assistant", "judge"):
+        system = run.asked(role)[0]["messages"][0]["content"]
+        assert len(PLACEHOLDER.findall(system)) >= 3
+
+
+async def test_who_wants_nothing_redacted_goes_on_so(tmp_path: Path) -> None:
+    """A run without redaction is gone on with as it was said."""
+    replies = (*exchanges(2), *judged(NOT_DONE, NOT_DONE))
+    first = await play(tmp_path, *replies, assignment=knowing(2, redact=False))
+    resumed = await go_on(first.log.parent, tmp_path / "scenario.toml", knowing(4, redact=False))
+    assert resumed.ending.result == f"{CANARY} is what stands in 1; Corva is cheap."
+    assert PLACEHOLDER.search(first.log.read_text("utf-8")) is None
 
 
 async def test_a_secret_in_a_check_is_neither_written_nor_told(tmp_path: Path) -> None:
