@@ -154,6 +154,23 @@ async def test_without_a_review_the_run_begins(tmp_path: Path) -> None:
     """Derived criteria hold at once where nobody asked to see them first."""
     run = await play(tmp_path, DERIVED, EXCHANGE, reply("judge", NOT_DONE), derive=True, limits={"turns": 2})
     assert [each.proposed for each in run.of(ev.CriteriaSet)] == [False]
+    assert run.of(ev.GoalSpecified) == []
+
+
+async def test_what_cannot_be_used_of_a_models_criteria(tmp_path: Path) -> None:
+    """An answer that cannot be read is shown to the model again; empty and endless criteria are dropped."""
+    listed = json.dumps({"criteria": ["", " \n", "x" * 401, "One sentence.", "A"]})
+    replies = (
+        reply("judge", "I would say: short."),
+        reply("judge", listed),
+        EXCHANGE,
+        reply("judge", NOT_DONE),
+    )
+    run = await play(tmp_path, *replies, derive=True, limits={"turns": 2})
+    assert texts_of(run) == [[GIVEN, "One sentence.", "A"]]
+    again = run.asked("judge")[1]["messages"]
+    assert [message["role"] for message in again] == ["system", "user", "assistant", "user"]
+    assert again[2]["content"] == "I would say: short."
 
 
 async def test_a_vague_goal_is_asked_about_once(tmp_path: Path) -> None:

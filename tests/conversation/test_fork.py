@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_run import DONE, NOT_DONE, Outcome, play, verdict
+from scripted_run import DONE, NOT_DONE, Outcome, make_assignment, play, verdict
+from test_resume import go_on
 from test_resume_scenarios import SAMPLES, exchanges, judged
 
 from duologue.cli.going_on import stand_in
@@ -203,3 +204,14 @@ async def test_a_quote_from_before_the_fork_counts(parent: Outcome, tmp_path: Pa
     scenario.write_text("".join((*exchanges(4), *judged(NOT_DONE, answer))), "utf-8")
     forked = await fork_off(parent.log.parent, Fork(3), scenario)
     assert forked.ending.outcome == "done"
+
+
+async def test_a_fork_keeps_to_its_own_limits(tmp_path: Path) -> None:
+    """What its parent's limits became later does not hold in the fork."""
+    scenario = tmp_path / "scenario.toml"
+    never = (*exchanges(4), *judged(*[NOT_DONE] * 4))
+    parent = (await play(tmp_path, *never, assignment=make_assignment(limits={"turns": 2}))).log.parent
+    await go_on(parent, scenario, make_assignment(limits={"turns": 8}))
+    forked = await fork_off(parent, Fork(4), scenario, settings=make_assignment(limits={"turns": 6}).settings)
+    assert forked.ending.outcome == "limit"
+    assert [r.event.turn for r in forked.records if isinstance(r.event, ev.TurnCompleted)][-1] == 6

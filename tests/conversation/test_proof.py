@@ -248,6 +248,9 @@ def test_the_judge_is_shown_what_tools_gave() -> None:
     shown = quoted_turn(turn, "7f3a").split("\n\n")
     assert shown[1:] == ['<tool-7f3a where="turn 4 tool" name="run_tests">\n4 passed\n</tool-7f3a>']
     assert len(quoted_turn(replace(turn, role="user"), "7f3a").split("\n\n")) == 1
+    long = replace(turn, uses=(replace(uses[0], result="passed " * 10_000),))
+    assert quoted_turn(long, "7f3a").endswith(" […]\n</tool-7f3a>")
+    assert len(quoted_turn(long, "7f3a")) < 50_000
 
 
 async def test_a_refused_tool_proves_nothing(tmp_path: Path) -> None:
