@@ -233,7 +233,8 @@ async def test_a_question_is_answered(size: tuple[int, int], asking: Asking) -> 
 
 
 async def test_a_question_can_be_left_to_what_is_assumed(asking: Asking) -> None:
-    """Without words it is asked whether to go on without an answer, and only y is yes."""
+    """Without words it is asked whether to go on without an answer, and only y is yes;
+    else the question is there again."""
     asking.log.append(QUESTION)
     app = asking.app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -244,7 +245,7 @@ async def test_a_question_can_be_left_to_what_is_assumed(asking: Asking) -> None
         await pilot.press("enter")
         await pilot.pause()
         assert asking.told() == []
-        await pilot.press("enter")
+        assert isinstance(app.screen, WriteScreen)
         await pilot.press("enter")
         await pilot.press("y")
         await pilot.pause()

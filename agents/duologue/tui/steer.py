@@ -257,17 +257,27 @@ class Steer:
 
     def _answer_question(self, asked: ev.GoalSpecified) -> None:
         assumed = "".join(f"\n- {each}" for each in asked.assumptions)
-        shown = asked.question + (assumed and f"\nWithout an answer (enter alone) it is assumed:{assumed}")
+
+        def shown(how: str) -> str:
+            return asked.question + (assumed and f"\nWithout an answer{how} it is assumed:{assumed}")
 
         def answer(written: Written) -> None:
             if written.text:
                 self._send_answer(asked, Say(text=written.text))
                 return
-            screen = ConfirmScreen("go on without an answer?", shown, yes="go on", no="back")
-            self._app.push_screen(screen, lambda yes: self._send_answer(asked, Deny() if yes else None))
+            screen = ConfirmScreen("go on without an answer?", shown(""), yes="go on", no="back")
+            self._app.push_screen(screen, go_on)
+
+        def go_on(yes: bool | None) -> None:
+            if yes or self._ask is not asked:
+                self._send_answer(asked, Deny())
+            else:
+                self._answer_question(asked)
 
         draft = f"the run asks: {asked.question}"
-        screen = WriteScreen("the run asks", deed="answer", shown=shown, drafts=self._drafts, draft=draft)
+        screen = WriteScreen(
+            "the run asks", deed="answer", shown=shown(" (enter alone)"), drafts=self._drafts, draft=draft
+        )
         self._write("answer", screen, answer)
 
     def _send_answer(self, ask: object, said: Say | Approve | Deny | None) -> None:
