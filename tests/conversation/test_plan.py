@@ -187,6 +187,17 @@ async def test_the_assistant_has_no_plan(tmp_path: Path) -> None:
     assert "There is no tool 'plan'" in run.of(ev.ToolFinished)[0].text
 
 
+@pytest.mark.parametrize("wanted", [("shell",), ("plan", "shell")])
+async def test_a_message_beside_a_refused_tool_is_no_last(wanted: tuple[str, ...], tmp_path: Path) -> None:
+    """Who asks for a tool that is not there learns so, and says what it has to say then."""
+    calls = ", ".join(f'{{name = "{name}", id = "{name}", arguments = "{{}}"}}' for name in wanted)
+    hasty = f'[[reply]]\nmodel = "user"\ntext = "I will look."\ntool_calls = [{calls}]\n'
+    run = await play(tmp_path, hasty + reply("user", ASK) + reply("assistant", WORK), reply("judge", DONE))
+    assert run.ending.outcome == "done"
+    assert run.asked("assistant")[0]["messages"][-1]["content"] == ASK
+    assert "There is no tool 'shell'" in run.asked("user")[1]["messages"][-1]["content"]
+
+
 async def test_an_agent_that_only_plans_is_an_empty_turn(tmp_path: Path) -> None:
     """After as many further calls as any tool gets, the turn ends empty, and a guard sees it."""
     only = "".join(planning(call(("create", f"Think {n}."))) for n in range(3))

@@ -147,18 +147,22 @@ async def test_a_recording_that_breaks_off(tmp_path: Path) -> None:
 
 
 async def test_odd_text_replays(tmp_path: Path) -> None:
-    """Lone surrogates and control characters in a recorded answer come back as they stand in the log."""
+    """Control characters in a recorded answer, and its thoughts, come back as they stand in the log."""
     odd = "Corva \u2028 and \x1b[31m more\n<result>\nCorva is the cheapest supplier.\n</result>"
     whole = await play(
         tmp_path,
         *exchanges(1)[:1],
-        f'[[reply]]\nmodel = "assistant"\ntext = {json.dumps(odd)}\n',
+        f'[[reply]]\nmodel = "assistant"\ntext = {json.dumps(odd)}\nreasoning = "Twelve is less."\n',
         *judged(NOT_DONE),
         limits={"turns": 2},
     )
     ending, events, _ = await replay(whole.log.parent, make_assignment(limits={"turns": 2}))
-    texts = [[e.text for e in of if isinstance(e, ev.CompletionReceived)] for of in (events, whole.events)]
+    texts = [
+        [(e.text, e.reasoning) for e in of if isinstance(e, ev.CompletionReceived)]
+        for of in (events, whole.events)
+    ]
     assert texts[0] == texts[1]
+    assert texts[0][1][1] == "Twelve is less."
     assert ending.result == whole.ending.result
 
 
