@@ -100,8 +100,6 @@ def test_no_endpoint() -> None:
     "url",
     [
         "ftp://a.example",
-        "a.example/v1",
-        "localhost:8080",
         "http://",
         "http:///v1",
         "http://[::1",
@@ -113,6 +111,14 @@ def test_bad_url(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         checked_url(url)
     assert "http://127.0.0.1:8080/v1" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("url", ["a.example/v1", "localhost:8080", " 127.0.0.1:1/v1"])
+def test_a_url_without_its_beginning(url: str) -> None:
+    """It is refused with what was probably meant."""
+    with pytest.raises(ConfigError) as caught:
+        checked_url(url)
+    assert caught.value.hint == f"It looks like http://{url.strip()}"
 
 
 @pytest.mark.parametrize(

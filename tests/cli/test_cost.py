@@ -55,7 +55,8 @@ def test_a_run_tells_its_cost_wherever_it_is_shown(duologue: Duologue, paid: End
 
 def test_the_lines_of_the_log_carry_it(duologue: Duologue, paid: Endpoint) -> None:
     """`--json` prints each answer's cost and the sum."""
-    lines = [json.loads(line) for line in duologue(*RUN, paid.url, "--json").out.splitlines()]
+    words = [word for word in RUN if word != "--plain"]
+    lines = [json.loads(line) for line in duologue(*words, paid.url, "--json").out.splitlines()]
     told = [line["cost_usd"] for line in lines if line["type"] == "completion.received"]
     assert told == [0.00415] * 3
     assert lines[-1]["spent"]["cost_usd"] == 0.01245

@@ -58,8 +58,8 @@ def test_check_says_what_it_asks(spec: str) -> None:
     ("spec", "why"),
     [
         ("", "no check"),
-        ("max_words", "no check"),
-        ("max_words:", "no check"),
+        ("max_words", "says nothing behind it"),
+        ("max_words:", "says nothing behind it"),
         (":5", "no check"),
         ("most_words:5", "no check"),
         ("max_words:five", "whole number"),

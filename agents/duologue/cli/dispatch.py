@@ -21,13 +21,14 @@ _MOST_COLUMNS: Final = 100
 def dispatch(name: str, arguments: Sequence[str]) -> int:
     """Run the command of that name and return the exit code; errors are said on stderr."""
     try:
-        code = _run(_find(name, arguments), name, arguments)
+        code = _run(find(name, arguments), name, arguments)
     except Exception as exc:  # noqa: BLE001 - the outermost boundary, told apart in `report`
         return report(exc)
     return code if isinstance(code, int) else 0
 
 
-def _find(name: str, arguments: Sequence[str]) -> click.Command:
+def find(name: str, arguments: Sequence[str] = ()) -> click.Command:
+    """The command of that name, loaded. Raises UserError where there is none."""
     if name not in COMMANDS:
         raise UserError(f"There is no command {name!r}.", hint=_meant(name, arguments))
     module = f"{name}_" if iskeyword(name) else name

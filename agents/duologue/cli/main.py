@@ -33,7 +33,11 @@ COMMANDS: Final = {
     "roles": "List the pairs, or show one.",
     "doctor": "See which endpoint there is, and what it can do.",
     "demo": "See a scripted run end to end; needs no model.",
+    "completion": "Print the script with which a shell completes all this.",
 }
+
+COMPLETE_VARIABLE: Final = "_DUOLOGUE_COMPLETE"
+"""What the shell's script sets when it asks how to go on with a word."""
 
 _HELP: Final = """\
 Usage: duologue COMMAND [OPTIONS] [ARGS]
@@ -67,6 +71,10 @@ def _first() -> str:
 
 def main() -> None:
     """Run the command, and exit with the code that says how it went."""
+    if asked := os.environ.get(COMPLETE_VARIABLE):
+        from duologue.cli.completion import complete  # click, and the command that is typed
+
+        sys.exit(complete(asked))
     name, *rest = sys.argv[1:] or [_first()]
     if name in ("-h", "--help"):
         sys.stdout.write(help_text())
