@@ -73,7 +73,10 @@ def test_work_may_outlive_its_loop() -> None:
 
     asyncio.run(leave())
     go_on.set()
-    asyncio.run(beside_the_loop(lambda: None))
+    served: list[int] = []
+    for number in range(3):
+        asyncio.run(beside_the_loop(lambda number=number: served.append(number)))
+    assert served == [0, 1, 2]
 
 
 async def test_many_at_once_are_all_done() -> None:
