@@ -20,8 +20,9 @@ MANY = 5000
 EVERY = 1 if os.environ.get("DUOLOGUE_SOAK") else 20
 """Of the strings, each so manieth goes through dialogs, whose screens are drawn anew with every key."""
 
-WRITTEN = 1 if EVERY == 1 else 100
-"""Each so manieth goes through fields, and is told."""
+WRITTEN = 25 if EVERY == 1 else 100
+FIRSTS = range(WRITTEN if EVERY == 1 else 1)
+"""Each so manieth goes through fields, and is told, from each of these on."""
 SOME = 3000
 """So many of all can be read where a field has no room for the whole of what is in it."""
 KEYS = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
@@ -39,10 +40,12 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def check(screen: str, folder: Path, columns: int, lines: int, every: int = 1, few: int = MANY) -> None:
+def check(
+    screen: str, folder: Path, columns: int, lines: int, every: int = 1, few: int = MANY, first: int = 0
+) -> None:
     """That screen was gone through to its end, so many strings could be read on it, and none acted."""
     command = ["-m", "tests.hostile.screens", screen, folder]
-    with on_terminal(command, columns, lines, EVERY=str(every)) as terminal:
+    with on_terminal(command, columns, lines, EVERY=str(every), FIRST=str(first)) as terminal:
         seen = terminal.rest()
     assert WALKED.encode() in seen, seen[-3000:]
     assert not faults(seen, SCREEN)[:5]
@@ -105,24 +108,28 @@ def test_a_question(tmp_path: Path) -> None:
     check("question", tmp_path, 102, 100, EVERY)
 
 
-def test_what_a_run_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_a_run_is_told(first: int, tmp_path: Path) -> None:
     """In fields, in the question whether a stop is meant, as told, and as what was not taken."""
-    check("steering", tmp_path, 160, 50, WRITTEN, SOME)
+    check("steering", tmp_path, 160, 50, WRITTEN, SOME, first)
 
 
-def test_what_is_looked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_is_looked_for(first: int, tmp_path: Path) -> None:
     """In the palette of commands, and in the talk."""
-    check("palette", tmp_path, 160, 50, WRITTEN, SOME)
+    check("palette", tmp_path, 160, 50, WRITTEN, SOME, first)
 
 
-def test_what_is_answered_in_the_list(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_is_answered_in_the_list(first: int, tmp_path: Path) -> None:
     """Where to fork a run, what to look for, where to save it, and that it was saved."""
-    check("answers", tmp_path, 160, 50, WRITTEN, SOME)
+    check("answers", tmp_path, 160, 50, WRITTEN, SOME, first)
 
 
-def test_what_a_run_is_answered(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_a_run_is_answered(first: int, tmp_path: Path) -> None:
     """The field below what it asks."""
-    check("replies", tmp_path, 160, 50, WRITTEN, SOME)
+    check("replies", tmp_path, 160, 50, WRITTEN, SOME, first)
 
 
 def test_what_is_typed(tmp_path: Path) -> None:

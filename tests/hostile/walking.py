@@ -21,7 +21,7 @@ from tests.hostile import runs as samples
 from tests.hostile.strings import hostile_strings
 
 WALKED: Final = "=== walked ==="
-STRINGS: Final = hostile_strings()[:: int(os.environ.get("EVERY", "1"))]
+STRINGS: Final = hostile_strings()[int(os.environ.get("FIRST", "0")) :: int(os.environ.get("EVERY", "1"))]
 Walk = Callable[[Pilot[Any]], Awaitable[None]]
 
 
