@@ -69,6 +69,14 @@ class Terminal:
         os.close(self.theirs)
 
 
+def wait_until(process: "subprocess.Popen[bytes]", status: str) -> None:
+    """Until the system says this of the process."""
+    until = time.monotonic() + PATIENCE_S
+    while status not in Path(f"/proc/{process.pid}/status").read_text():
+        assert time.monotonic() < until, status
+        time.sleep(0.01)
+
+
 def test_a_run_on_a_terminal_opens_the_screen_and_q_parks_it(runs: Path, home: Path) -> None:
     """`run` on a terminal draws the screen; q and then y end it, the run is parked, the terminal is itself
     again, and how to go on is printed on it."""
@@ -96,6 +104,30 @@ def test_a_replay_ends_with_its_terminal(runs: Path, home: Path) -> None:
         terminal.read_until(b"replay")
         terminal.close()
         assert process.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's state from /proc")
+def test_a_replay_is_suspended_and_gone_on_with(runs: Path, home: Path) -> None:
+    """SIGTSTP gives the terminal back, SIGCONT takes it again; one that follows no suspension changes
+    nothing, as the end of a terminal brings one along."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    terminal = Terminal()
+    with shown(terminal, "replay", "last") as process:
+        terminal.read_until(b"\x1b[?1049h")
+        terminal.read_until(b"help")
+        before = len(terminal.seen)
+        process.send_signal(signal.SIGCONT)
+        wait_until(process, "ShdPnd:\t0000000000000000")  # else the next signal would take its place
+        process.send_signal(signal.SIGTSTP)
+        terminal.read_until(b"\x1b[?1049l")
+        assert b"\x1b[?1049h" not in terminal.seen[before:]
+        wait_until(process, "State:\tT")
+        process.send_signal(signal.SIGCONT)
+        terminal.read_until(b"\x1b[?1049h")
+        terminal.press(b"q")
+        assert terminal.read_to_end(process) == 0
+    assert termios.tcgetattr(terminal.theirs) == terminal.before
+    terminal.close()
 
 
 @pytest.mark.parametrize("command", ["replay", "watch"])

@@ -62,6 +62,7 @@ class TerminalDriver(LinuxDriver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
+        self._is_suspended = False
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file: TextIO = Hearer(self._file)  # type: ignore[assignment]
@@ -74,6 +75,18 @@ class TerminalDriver(LinuxDriver):
         if stood and frame is not None:
             self.write(frame.painting)  # Textual has blanked the terminal, and paints in a while
         self._leave_if_closed()
+
+    def suspend_application_mode(self) -> None:
+        """Let go of the terminal until it is resumed."""
+        self._is_suspended = True
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again, if it was let go of. SIGCONT also comes with the end of a terminal, and
+        reading it a second time would go on for ever."""
+        if self._is_suspended:
+            self._is_suspended = False
+            super().resume_application_mode()
 
     def _leave_if_closed(self) -> None:
         """Of a terminal that is gone, reading never ends and never waits: it would take a whole processor."""
