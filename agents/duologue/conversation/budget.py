@@ -22,8 +22,9 @@ _PLACES: Final = {"cost": 9}
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many tokens an answer may have before it reaches this limit; below zero where even its prompt is
-    too much."""
+    """How many tokens an answer may have before it reaches this limit. Of the money, its prompt's price is
+    taken off before: below zero where even that is too much. Of the tokens nothing is: what a prompt counts
+    is known once it is charged."""
 
     limit: Limit
     tokens: float
