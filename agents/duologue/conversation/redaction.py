@@ -4,7 +4,6 @@ What models say is redacted as it arrives (endpoint/assemble.py), and every even
 (record/log.py), so that a text that came in another way is not written either.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -35,7 +34,7 @@ class Redaction:
 
     def __init__(self, settings: Settings, earlier: Path | None = None) -> None:
         known = [secret.get_secret_value() for secret in settings.secrets]
-        self._known, self._earlier = known, earlier
+        self._earlier = earlier
         self._key = (load_key(earlier) if earlier else None) or secrets.token_bytes(KEY_BYTES)
         self.streams = RedactedStreams(in_flight(known, self._key)) if settings.redact else None
 
@@ -66,7 +65,7 @@ class Redaction:
     def records(self, records: Sequence[Record]) -> list[Record]:
         """What a run said that was not redacted then, or was no secret yet, as it is sent now; spans name the
         same words."""
-        if self.streams is None or (_was_redacted(records) and not self._holds_known()):
+        if self.streams is None or (_was_redacted(records) and not self._holds_known(self.streams)):
             return list(records)
         redact, said = self.streams.whole, dict[int, str]()
         found = []
@@ -82,13 +81,11 @@ class Redaction:
             found.append(record if event is record.event else replace(record, event=event))
         return found
 
-    def _holds_known(self) -> bool:
+    def _holds_known(self, streams: RedactedStreams) -> bool:
         """Whether what is known as a secret now stands in the earlier run's log, which stays as it is."""
-        if self._earlier is None or not self._known:
+        if self._earlier is None or not streams.spelt:
             return False
-        spelled = [
-            json.dumps(each, ensure_ascii=False)[1:-1].encode("utf-8", "replace") for each in self._known
-        ]
+        spelled = [each.encode("utf-8", "replace") for each in streams.spelt]
         longest, before = max(map(len, spelled)), b""
         with closing(open_log(self._earlier / LOG_NAME)) as log:
             while piece := log.read(_PIECE):
