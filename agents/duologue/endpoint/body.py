@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 from duologue.endpoint.completion import Request
 from duologue.messages import Message
 from duologue.targets import Target
@@ -49,6 +51,10 @@ def request_fields(target: Target, request: Request) -> Fields:
 
 def encode(draft: Draft) -> bytes:
     """The body: the fields, and the messages as they were encoded when they were made."""
-    prefix = json.dumps(draft.fields, ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        prefix = to_json(draft.fields)
+    except ValueError:
+        # Lone surrogates, which it refuses; for all else it is four times as quick.
+        prefix = json.dumps(draft.fields, ensure_ascii=False).encode("utf-8", "replace")
     messages = b",".join([message.encoded for message in draft.messages])
     return b"".join((prefix[:-1], b',"messages":[', messages, b"]}"))
