@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+import anyio.abc
 import httpcore
 import httpx
 
@@ -28,6 +29,10 @@ class TellingStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        # httpcore sets a clock around each read and write, which takes as long as they do, also where no time
+        # is given. Nothing public leads past it.
+        plain = getattr(inner, "_stream", None)
+        self._plain = plain if isinstance(plain, anyio.abc.ByteStream) else None
         self._socket = inner.get_extra_info("socket")
         self._unsent: list[bytes] = []
         self.before_read: Callable[[], None] = _nobody
@@ -39,6 +44,13 @@ class TellingStream(httpcore.AsyncNetworkStream):
             with suppress(httpcore.WriteError):
                 await self._send(timeout)
         self.before_read()
+        if timeout is None and self._plain is not None:
+            try:
+                return await self._plain.receive(max_bytes)
+            except anyio.EndOfStream:
+                return b""
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError) as exc:
+                raise httpcore.ReadError(str(exc)) from exc
         return await self._inner.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -50,6 +62,12 @@ class TellingStream(httpcore.AsyncNetworkStream):
     async def _send(self, timeout: float | None) -> None:
         data = b"".join(self._unsent)
         self._unsent.clear()
+        if timeout is None and self._plain is not None:
+            try:
+                await self._plain.send(data)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError) as exc:
+                raise httpcore.WriteError(str(exc)) from exc
+            return
         await self._inner.write(data, timeout)
 
     async def aclose(self) -> None:
