@@ -83,7 +83,7 @@ def test_verdicts_side_by_side(runs: Path, duologue: Duologue) -> None:
         ran = run_child("run", "Write the list.", *MODELS, "--base-url", server.url("a"), "--quiet")
         assert ran.code == 0, ran.err
         parent = newest(runs)
-        judged = [json.loads(raw) for raw in server.asked["a"] if b'"model": "judge"' in raw]
+        judged = [body for body in map(json.loads, server.asked["a"]) if body["model"] == "judge"]
         ran = run_child("judge", parent.name, "--base-url", server.url("b"))
     assert ran.code == 0, ran.err
     assert "8 of 8 verdicts are the same." in ran.out
