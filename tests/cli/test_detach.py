@@ -34,6 +34,15 @@ def wait_for_end(run: Path) -> str:
     raise AssertionError("the run did not end")
 
 
+def wait_for_text(path: Path) -> str:
+    """What is saved there: the process does so once its run has ended and the log is closed."""
+    for _ in range(_MOST_POLLS):
+        if path.exists() and (text := path.read_text()):
+            return text
+        time.sleep(0.05)
+    raise AssertionError(f"nothing was saved in {path}")
+
+
 @pytest.mark.usefixtures("background")
 def test_detached_run_survives_its_terminal(runs: Path, home: Path) -> None:
     """A hang-up of the session that started it does not touch a detached run, which saves its result."""
@@ -49,7 +58,7 @@ def test_detached_run_survives_its_terminal(runs: Path, home: Path) -> None:
         background = int((run / PID_NAME).read_text())
         os.kill(background, signal.SIGHUP)
     assert wait_for_end(run) == "run.ended"
-    assert (home / "haiku.txt").read_text() == HAIKU + "\n"
+    assert wait_for_text(home / "haiku.txt") == HAIKU + "\n"
 
 
 @pytest.mark.usefixtures("background")
