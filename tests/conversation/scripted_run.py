@@ -119,3 +119,8 @@ async def play(
     ending = await launch(assignment or make_assignment(**settings), run, host)
     log = run / "log.jsonl"
     return Outcome(ending, [record.event for record in read_strict(log)], stand_in.seen, log)
+
+
+def varied(words: int) -> str:
+    """A long text that does not go round in circles."""
+    return " ".join(str(n * n) for n in range(words))

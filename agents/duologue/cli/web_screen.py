@@ -27,4 +27,5 @@ if __name__ == "__main__":
     try:
         command.main(standalone_mode=False)
     except Exception as exc:
+        # The outermost boundary of this process; which error it is, is told apart in `report`.
         raise SystemExit(report(exc)) from exc
