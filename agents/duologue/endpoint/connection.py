@@ -19,8 +19,8 @@ import httpx
 
 from duologue.endpoint.causes import without_credentials
 from duologue.endpoint.hints import HINTS
-from duologue.endpoint.loopback import LoopbackTransport
-from duologue.endpoint.network import that_tells
+from duologue.endpoint.loopback import LoopbackBackend
+from duologue.endpoint.network import Network, over
 from duologue.errors import ConfigError, EndpointError
 
 _CERTIFICATES: Final = "It has to lead to certificate authorities in the PEM format."
@@ -58,7 +58,7 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     _settle_sniffio()
     if local_only:
         trust = _authorities() if url.scheme == "https" else _trusting_nobody()
-        return Pool(that_tells(LoopbackTransport(trust)))
+        return Pool(over(LoopbackBackend(), httpx.AsyncHTTPTransport(verify=trust, trust_env=False)))
     proxy = proxy_for(url)
     masked = without_credentials(proxy) if proxy else None
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
@@ -68,7 +68,7 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     except (ImportError, ValueError) as exc:
         message = f"The proxy {masked} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc
-    return Pool(that_tells(transport), masked)
+    return Pool(over(Network(), transport), masked)
 
 
 def proxy_for(url: httpx.URL) -> str | None:
@@ -105,12 +105,19 @@ def _trusting_nobody() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-@functools.cache
 def _settle_sniffio() -> None:
-    """Say once for all that sniffio is not installed, where it is not.
+    """Say which event loop this is, for this task and those that it starts.
 
-    httpcore tries to import it four times a call, and each time the whole path is searched: a tenth of what
-    a call costs. A None among the modules is how Python itself remembers that there is none.
+    httpcore and anyio ask sniffio some twenty times a call. Where it is installed, it looks up the running
+    task each time; where it is not, httpcore tries to import it, and the whole path is searched: a tenth of
+    what a call costs. A None among the modules is how Python itself remembers that there is none.
     """
+    if _has_sniffio():
+        sys.modules["sniffio"].current_async_library_cvar.set("asyncio")
+
+
+@functools.cache
+def _has_sniffio() -> bool:
     if "sniffio" not in sys.modules and importlib.util.find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]
+    return sys.modules.get("sniffio") is not None

@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from duologue.endpoint.decoding import decoded
-from duologue.endpoint.network import TellingStream, telling
+from duologue.endpoint.network import Stream, telling
 
 _MOST_BYTES: Final = 65_536
 """What is gathered at most, so that a reply without end is noticed before it is in memory."""
@@ -35,7 +35,7 @@ async def gather(response: httpx.Response, take: Callable[[bytes], bool]) -> Non
                 raise _Enough
 
     stream = response.extensions.get("network_stream")
-    most = _MOST_BYTES if isinstance(stream, TellingStream) else 0
+    most = _MOST_BYTES if isinstance(stream, Stream) else 0
     with suppress(_Enough), telling(stream, hand_on):
         try:
             async for piece in decoded(response):

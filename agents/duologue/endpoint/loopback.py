@@ -6,33 +6,17 @@ resolves otherwise a moment later leads nowhere else.
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
-import httpx
 
 from duologue.addresses import is_loopback
 from duologue.endpoint.hints import HINTS
+from duologue.endpoint.network import Network
 from duologue.errors import EndpointError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to the addresses that the host has; raises OSError."""
-
-
-class LoopbackTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport, without proxies, over connections to loopback addresses only."""
-
-    def __init__(self, verify: ssl.SSLContext) -> None:
-        super().__init__(verify=verify, trust_env=False)
-        # httpx has no parameter for what its pool connects with.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=verify,
-            max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=5.0,
-            network_backend=LoopbackBackend(),
-        )
 
 
 async def resolved(host: str, port: int) -> list[str]:
@@ -49,7 +33,7 @@ class LoopbackBackend(httpcore.AsyncNetworkBackend):
         self, resolve: Resolve = resolved, inner: httpcore.AsyncNetworkBackend | None = None
     ) -> None:
         self._resolve = resolve
-        self._inner = inner or httpcore.AnyIOBackend()
+        self._inner = inner or Network()
 
     async def connect_tcp(
         self,
