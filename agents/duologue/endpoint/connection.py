@@ -7,12 +7,13 @@ are just what an endpoint must not get, and going without them makes a call chea
 # The environment is read here and not in config.py because these variables are httpx's own, not ours.
 
 import functools
-import importlib.util
+import importlib
 import os
 import ssl
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -55,7 +56,6 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     ConfigError when the URL or a certificate file cannot be used, EndpointError when the environment's proxy
     cannot."""
     url = endpoint_url(base_url)
-    _settle_sniffio()
     if local_only:
         trust = _authorities() if url.scheme == "https" else _trusting_nobody()
         return Pool(over(LoopbackBackend(), httpx.AsyncHTTPTransport(verify=trust, trust_env=False)))
@@ -105,19 +105,23 @@ def _trusting_nobody() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _settle_sniffio() -> None:
-    """Say which event loop this is, for this task and those that it starts.
+def settle_sniffio() -> None:
+    """Say which event loop this is, for whatever this task asks next.
 
-    httpcore and anyio ask sniffio some twenty times a call. Where it is installed, it looks up the running
-    task each time; where it is not, httpcore tries to import it, and the whole path is searched: a tenth of
-    what a call costs. A None among the modules is how Python itself remembers that there is none.
+    httpcore and anyio ask sniffio a dozen times a call. Where it is installed, it looks up the running task
+    each time; where it is not, httpcore tries to import it, and the whole path is searched: a tenth of what
+    a call costs.
     """
-    if _has_sniffio():
-        sys.modules["sniffio"].current_async_library_cvar.set("asyncio")
+    if (library := _told_to_sniffio()) is not None:
+        library.set("asyncio")
 
 
 @functools.cache
-def _has_sniffio() -> bool:
-    if "sniffio" not in sys.modules and importlib.util.find_spec("sniffio") is None:
+def _told_to_sniffio() -> ContextVar[str | None] | None:
+    """Where sniffio is told; None, and Python told that there is none, where it is not installed."""
+    try:
+        return cast(ContextVar[str | None], importlib.import_module("sniffio").current_async_library_cvar)
+    except ImportError:
+        # This is how Python itself remembers that a module is not to be had.
         sys.modules["sniffio"] = None  # type: ignore[assignment]
-    return sys.modules.get("sniffio") is not None
+        return None

@@ -9,7 +9,7 @@ import httpx
 
 from duologue import __version__
 from duologue.endpoint.causes import Place
-from duologue.endpoint.connection import Pool, endpoint_url, open_pool
+from duologue.endpoint.connection import Pool, endpoint_url, open_pool, settle_sniffio
 from duologue.endpoint.dialects import Dialects
 from duologue.endpoint.interpreter import Interpreter
 from duologue.endpoint.limiter import Limiter
@@ -59,6 +59,7 @@ class Line:
     async def send(self, request: httpx.Request) -> httpx.Response:
         """The response to a request, its body yet to be read. A host name that cannot even be put to the
         DNS is one that it does not know."""
+        settle_sniffio()
         try:
             return await self.pool.transport.handle_async_request(request)
         except UnicodeError as exc:

@@ -43,6 +43,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     reading off. What is written is sent once an answer is waited for, or there is much of it."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._unsent: list[bytes] = []
         self._unread = bytearray()
@@ -65,7 +66,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             # Clocks and whoever calls it off get their turn, however much is here already.
             await asyncio.sleep(0)
         elif not self._over:
-            self._reader = asyncio.get_running_loop().create_future()
+            self._reader = self._loop.create_future()
             await _within(self._reader, timeout, httpcore.ReadTimeout)
         if not self._unread and self._fault is not None:
             raise httpcore.ReadError(str(self._fault)) from self._fault
@@ -88,7 +89,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if not self._over:
             self._transport.write(data)
             if self._is_full:
-                self._writer = asyncio.get_running_loop().create_future()
+                self._writer = self._loop.create_future()
                 await _within(self._writer, timeout, httpcore.WriteTimeout)
         if self._over:
             raise httpcore.WriteError(str(self._fault or "")) from self._fault
@@ -100,10 +101,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """The same connection, encrypted. httpcore.ConnectError when the other side cannot be trusted."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                encrypted = await loop.start_tls(
+                encrypted = await self._loop.start_tls(
                     self._transport, self, ssl_context, server_hostname=server_hostname
                 )
         except TimeoutError as exc:

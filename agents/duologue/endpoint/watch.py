@@ -24,7 +24,7 @@ class Watch:
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         self._loop = asyncio.get_running_loop()
-        self._scope = asyncio.timeout(None)
+        self._scope = asyncio.timeout_at(None)
         self._timer: asyncio.TimerHandle | None = None
         self.started = self._loop.time()
         self.fired: str | None = None
