@@ -84,21 +84,36 @@ WRONG = {
     "typo in a table's name": ("model = 'm'\n[limit]\nturns = 3\n", 2, "unknown setting 'limit'", "limits"),
     "typo with dots": ("limits.turn = 3\n", 1, "unknown setting 'limits.turn'", "turns"),
     "quoted typo": ('"modle" = "m"\n', 1, "unknown setting 'modle'", "model"),
-    "unknown role": ("[roles.juge]\nmodel = 'm'\n", 1, "roles.juge", None),
+    "unknown role": (
+        "[roles.juge]\nmodel = 'm'\n",
+        1,
+        "roles.juge is none of 'user', 'assistant', 'judge' or 'appeal'",
+        None,
+    ),
     "nothing like it": ("zzz = 1\n", 1, "unknown setting 'zzz'", None),
-    "wrong kind": ('model = "m"\ntemperature = "hot"\n', 2, "temperature: ", None),
-    "too small": ("[limits]\ntokens = 5\nturns = 0\n", 3, "limits.turns: ", None),
+    "wrong kind": (
+        'model = "m"\ntemperature = "hot"\n',
+        2,
+        'temperature has to be a number, not "hot".',
+        None,
+    ),
+    "too small": ("[limits]\ntokens = 5\nturns = 0\n", 3, "limits.turns has to be more than 0, not 0.", None),
     "same key elsewhere": (
         "model = 'm'\n[roles.user]\ntop_p = 1\n[clocks]\nidle = -1\n",
         5,
-        "clocks.idle: ",
+        "clocks.idle has to be more than 0, not -1.",
         None,
     ),
     "unknown action": ('[keys]\nserach = "x"\nhlp = "f2"\n', 2, "there is no action 'serach'", None),
     "misspelt action": ('[keys]\nhlp = "f2"\n', 2, "there is no action 'hlp' to set a key for", "help"),
     "no key": ('[keys]\nhelp = "f2,hyper+x"\n', 2, "keys.help: 'hyper+x' is no key", None),
-    "no theme": ("[screen]\ntheme = 'pink'\n", 2, "screen.theme: ", None),
-    "not a number": ("[limits]\nminutes = nan\n", 2, "limits.minutes: ", None),
+    "no theme": (
+        "[screen]\ntheme = 'pink'\n",
+        2,
+        "screen.theme has to be 'dark', 'light', 'contrast' or 'terminal'",
+        None,
+    ),
+    "not a number": ("[limits]\nminutes = nan\n", 2, "limits.minutes has to be more than 0, not nan.", None),
 }
 
 

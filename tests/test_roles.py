@@ -80,12 +80,12 @@ def test_folder_that_is_no_pair(tmp_path: Path) -> None:
     ("toml", "why"),
     [
         ("title =", "cannot be read"),
-        ("", "title: Field required"),
-        ('title = ""\nversion = 1', "title: "),
-        ('title = "x"\nversion = 0', "version: "),
-        ('title = "x"\nversion = 1\ntitel = "y"', "titel: "),
+        ("", "title is missing"),
+        ('title = ""\nversion = 1', "line 1: title is empty"),
+        ('title = "x"\nversion = 0', "line 2: version has to be 1 or more, not 0"),
+        ('title = "x"\nversion = 1\ntitel = "y"', "line 3: unknown setting 'titel'"),
         ('title = "x"\nversion = 1\n[roles.cat]\ntop_p = 1', r"roles\.cat"),
-        ('title = "x"\nversion = 1\ncriteria = "one"', "criteria: "),
+        ('title = "x"\nversion = 1\ncriteria = "one"', "line 3: criteria has to be a list, not"),
     ],
 )
 def test_wrong_toml(pair: Path, toml: str, why: str) -> None:

@@ -149,8 +149,8 @@ def test_url_is_tidied() -> None:
     ("key", "value", "why", "hint"),
     [
         ("temprature", 1, "--set user.temprature: unknown setting", "temperature"),
-        ("max_tokens", 0, "--set user.max_tokens: ", None),
-        ("temperature", "hot", "--set user.temperature: ", None),
+        ("max_tokens", 0, "--set user.max_tokens has to be more than 0, not 0.", None),
+        ("temperature", "hot", '--set user.temperature has to be a number, not "hot".', None),
     ],
 )
 def test_bad_role_option(key: str, value: object, why: str, hint: str | None) -> None:

@@ -50,6 +50,7 @@ _KEY: Final = re.compile(
     r"|insert|delete|backspace|enter|escape|tab|space|plus|minus|comma|full_stop|colon|semicolon|slash|backslash"
     r"|question_mark|exclamation_mark|equals_sign|asterisk|number_sign|percent_sign|ampersand|underscore|tilde)"
 )
+_DIGEST: Final = re.compile(r"[0-9a-fA-F]{64}")
 _FALLBACK: Final = re.compile(r"(.+)@(https?://.*)")
 
 
@@ -86,6 +87,12 @@ def _spelt_out(value: Any) -> Any:
         raise PydanticCustomError("fallback", "{why}", {"why": str(exc)}) from exc
 
 
+def _texts(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        return value
+    raise PydanticCustomError("texts", "give a text, or a list of texts")
+
+
 class RoleTable(_Strict):
     """Where one role's completions come from; also the top of the config file."""
 
@@ -100,7 +107,7 @@ class RoleTable(_Strict):
     min_p: float | None = None
     max_tokens: int | None = Field(default=None, gt=0)
     seed: int | None = None
-    stop: str | list[str] | None = None
+    stop: Annotated[str | list[str] | None, BeforeValidator(_texts)] = None
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     reasoning_effort: str | None = None
@@ -166,12 +173,18 @@ class JudgingTable(_Strict):
     votes: int = Field(default=1, ge=1, le=MOST_VOTES)
 
 
+def _digest(text: str) -> str:
+    if not _DIGEST.fullmatch(text):
+        raise PydanticCustomError("digest", "give the 64 hexadecimal digits of a SHA-256 sum")
+    return text
+
+
 class LocalModelTable(_Strict):
     """A GGUF file that runs on this machine: one that is here, or one to be fetched on first use."""
 
     url: str | None = None
     path: Path | None = None
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
+    sha256: Annotated[str, AfterValidator(_digest)] | None = None
     api_key_env: str | None = None
     context: int | None = Field(default=None, ge=1024)
     threads: int | None = Field(default=None, gt=0)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duologue.errors import PairError
 from duologue.messages import ROLE_NAMES, RoleName
+from duologue.tomltext import fault, nearest
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TAG: Final = re.compile(r"^<(/?)(goal|criteria)>[ \t]*$", re.MULTILINE)
@@ -100,13 +101,13 @@ def _find(name: str) -> Path:
 
 def _read_toml(path: Path) -> _PairFile:
     try:
-        return _PairFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        return _PairFile.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise PairError(f"{path} cannot be read: {exc}.") from exc
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise PairError(f"{path}: {key}: {first['msg']}.") from exc
+        found = fault(exc, str(path), text, lambda key: nearest(key, _PairFile.model_fields))
+        raise PairError(found.message, hint=found.hint) from exc
 
 
 def load_prompt(path: Path, role: RoleName) -> str:

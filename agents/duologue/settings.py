@@ -21,12 +21,14 @@ from duologue.config import (
     did_you_mean,
 )
 from duologue.errors import ConfigError, EndpointMissing
+from duologue.expectation import complaint
 from duologue.habits import Habits, Theme
 from duologue.known_secrets import known_secrets
 from duologue.localmodels import LOCAL_URL, canonical, context_of, is_local, local_model
 from duologue.messages import ROLE_NAMES, SEATS, RoleName, Seat
 from duologue.prices import Prices
 from duologue.targets import Cadence, Clocks, Judging, Patience, Rates, RetryPolicy, Target
+from duologue.tomltext import first_error, key_name
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 DEFAULT_CONTEXT_TOKENS: Final = 32_768
@@ -313,12 +315,11 @@ def _role_options(role: Seat, values: Mapping[str, Any]) -> RoleTable:
     try:
         return RoleTable.model_validate(dict(values))
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        unknown = first["type"] == "extra_forbidden"
-        what = "unknown setting" if unknown else str(first["msg"])
-        hint = did_you_mean(key) if unknown else None
-        raise ConfigError(f"--set {role}.{key}: {what}.", hint=hint) from exc
+        first = first_error(exc)
+        name = f"--set {role}.{key_name(first['loc'])}"
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(f"{name}: unknown setting.", hint=did_you_mean(str(first["loc"][-1]))) from exc
+        raise ConfigError(f"{complaint(first, name)}.") from exc
 
 
 def _address(

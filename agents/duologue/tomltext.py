@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from duologue.errors import ConfigError
+from duologue.expectation import complaint
 
 _Key = str | int
 
@@ -19,10 +20,15 @@ def fault(
     """The first thing wrong in the file that `what` names, with its line where that can be told."""
     first = first_error(exc)
     keys = first["loc"]
-    where, name = place(what, keys, text), ".".join(map(str, keys))
+    where, name = place(what, keys, text), key_name(keys)
     if first["type"] == "extra_forbidden":
         return ConfigError(f"{where}: unknown setting {name!r}.", hint=did_you_mean(str(keys[-1])))
-    return ConfigError(f"{where}: {name}: {first['msg']}." if name else f"{where}: {first['msg']}.")
+    return ConfigError(f"{where}: {complaint(first, name)}.")
+
+
+def key_name(keys: Sequence[_Key]) -> str:
+    """The keys as TOML writes them after each other, those of a list with their number from 0."""
+    return ".".join(str(key) for key in keys if key != "[key]")
 
 
 def first_error(exc: ValidationError) -> ErrorDetails:

@@ -1,5 +1,6 @@
 """A suite: goals to pursue, with checks that nobody who takes part is told, read from a TOML file."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -15,12 +16,19 @@ from duologue.tomltext import fault, nearest
 
 VARIANT: Final = "{variant}"
 """Stands for what is tried, a model or else a pair, in the path of a scenario."""
+_ID: Final = re.compile(r"[\w.-]{1,40}")
 _HINT: Final = "A suite is a TOML file with a title and [[goal]] tables, each with an id and a goal."
 
 
 def _said(text: str) -> str:
     if text.strip() in ("", "-"):
         raise PydanticCustomError("said", "say it in words")
+    return text
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise PydanticCustomError("id", "give up to 40 letters, digits, dots, hyphens and underscores")
     return text
 
 
@@ -47,7 +55,7 @@ class GoalTable(_Strict):
     plays it without a model, `grounded` asks for citations of the sources. What is None is left to the suite,
     or to the person's settings."""
 
-    id: str = Field(pattern=r"^[\w.-]{1,40}$")
+    id: Annotated[str, AfterValidator(_id)]
     goal: Annotated[str, AfterValidator(_said)]
     pair: str | None = None
     sources: tuple[Path, ...] = ()

@@ -2,12 +2,13 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duologue.errors import ConfigError
 from duologue.messages import Seat
+from duologue.tomltext import fault, nearest
 
 
 class _Part(BaseModel):
@@ -56,19 +57,27 @@ class Scenario(_Part):
     folder: Path = Path()
 
 
+_TABLES: Final[tuple[type[BaseModel], ...]] = (Scenario, Reply, ScriptedCall)
+
+
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a TOML file; ConfigError says which line or key is wrong."""
     hint = "A scenario is a TOML file with a title and [[reply]] tables."
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        scenario = Scenario.model_validate({**table, "folder": path.resolve().parent})
+        text = path.read_text(encoding="utf-8")
+        scenario = Scenario.model_validate({**tomllib.loads(text), "folder": path.resolve().parent})
     except OSError as exc:
         raise ConfigError(f"The scenario {path} cannot be read: {exc.strerror}.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"The scenario {path} is not valid TOML: {exc}.", hint=hint) from exc
     except ValidationError as exc:
-        raise ConfigError(f"The scenario {path} is wrong at {_finding(exc)}.", hint=hint) from exc
+        found = fault(exc, f"The scenario {path}", text, _did_you_mean)
+        raise ConfigError(found.message, hint=found.hint or hint) from exc
     return _with_paths(scenario)
+
+
+def _did_you_mean(key: str) -> str | None:
+    return nearest(key, {name for table in _TABLES for name in table.model_fields} - {"folder"})
 
 
 def _with_paths(scenario: Scenario) -> Scenario:
@@ -82,10 +91,3 @@ def beside(check: str, folder: Path) -> str:
     """The check, with its file's whole path where it names a file in the folder."""
     kind, colon, name = check.partition(":")
     return f"{kind}:{folder / name}" if colon and name and (folder / name).is_file() else check
-
-
-def _finding(exc: ValidationError) -> str:
-    """The first thing wrong, in the file's own terms: `reply 3, status: …`."""
-    first = exc.errors(include_url=False)[0]
-    place = ", ".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-    return f"{place.replace('reply, ', 'reply ')}: {first['msg']}"
