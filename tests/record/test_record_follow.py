@@ -1,6 +1,8 @@
 """Following a run as it grows, and the blobs that lie beside its log."""
 
+import os
 import shutil
+import stat
 import time
 from pathlib import Path
 
@@ -109,6 +111,22 @@ def test_blob_round_trip(tmp_path: Path) -> None:
     assert len(list((tmp_path / "blobs").iterdir())) == 2
     assert (tmp_path / "blobs").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "blobs" / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_blobs_outlast_a_power_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blob is synced whole, then its name in the folder; the folder's own name is, as it is made."""
+    synced: list[tuple[int, int]] = []
+
+    def noting(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        synced.append((status.st_ino, status.st_size if stat.S_ISREG(status.st_mode) else 0))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    blobs = tmp_path / "blobs"
+    files = [blobs / store_blob(tmp_path, data) for data in (b"content", b"other content")]
+    run, folder = ((path.stat().st_ino, 0) for path in (tmp_path, blobs))
+    first, second = ((path.stat().st_ino, path.stat().st_size) for path in files)
+    assert synced == [run, first, folder, second, folder]
 
 
 def test_altered_blob_is_refused(tmp_path: Path) -> None:

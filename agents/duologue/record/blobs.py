@@ -16,7 +16,9 @@ def store_blob(run: Path, data: bytes) -> str:
     name = blake2b(data, digest_size=16).hexdigest()
     folder = run / BLOBS_NAME
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700)
+            sync_folder(run)
         descriptor = os.open(folder / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

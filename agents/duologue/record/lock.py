@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from duologue.errors import RunBusy
+from duologue.errors import RecordError, RunBusy
 from duologue.record.called import by_path
 
 PID_NAME: Final = "pid"
@@ -18,7 +18,8 @@ _PAUSE_S: Final = 0.02
 def lock(descriptor: int, folder: Path) -> None:
     """Take the run's exclusive lock, which the system frees with the process, and leave our pid beside it.
 
-    Raises RunBusy with the pid of the process that holds it.
+    Raises RunBusy with the pid of the process that holds it, RecordError where the disk has no locks; the
+    descriptor is closed then.
     """
     for _ in range(_TRIES):
         try:
@@ -26,6 +27,9 @@ def lock(descriptor: int, folder: Path) -> None:
         except BlockingIOError:
             # A watcher that asks whether the run is live holds the lock for a moment.
             time.sleep(_PAUSE_S)
+        except OSError as exc:
+            os.close(descriptor)
+            raise RecordError(f"The log in {folder} cannot be locked: {exc.strerror or exc}.") from exc
         else:
             sign(folder)
             return
@@ -48,7 +52,9 @@ def sign(folder: Path) -> None:
 def unsign(folder: Path) -> None:
     """Take the pid away, unless it is that of a child which goes on with the lock."""
     if _holder(folder) == str(os.getpid()):
-        (folder / PID_NAME).unlink(missing_ok=True)
+        # A folder that may no longer be changed must not keep the log from being closed.
+        with suppress(OSError):
+            (folder / PID_NAME).unlink()
 
 
 def _holder(folder: Path) -> str:
@@ -59,15 +65,10 @@ def _holder(folder: Path) -> str:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process is writing this log now."""
+    """Whether a process is writing this log now; not where there is none, or the disk has no locks."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
+        with path.open("rb", buffering=0) as log:
+            fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as exc:
+        return isinstance(exc, BlockingIOError)
     return False
