@@ -45,7 +45,7 @@ def test_a_run_tells_its_cost_wherever_it_is_shown(duologue: Duologue, paid: End
         assert "  2 turns, 3 calls, 6,900 tokens, $0.012, " in text
         shares = (f"{role} 2,300 tokens $0.0042" for role in ("user", "assistant", "judge"))
         assert f"  {' · '.join(shares)}" in text
-    assert "6,900 tokens   $0.012  " in duologue("ls").out
+    assert "6,900 tokens  $0.012  " in duologue("ls").out
     (listed,) = map(json.loads, duologue("ls", "--json").out.splitlines())
     assert (listed["cost_usd"], listed["unpriced_tokens"]) == (0.01245, 0)
     for name in ("talk.md", "talk.html"):
@@ -138,4 +138,4 @@ def test_an_old_log_is_shown_without_a_price(duologue: Duologue, runs: Path) -> 
     ended = next(number for number, line in enumerate(lines, 1) if b'"run.ended"' in line)
     (runs / "old" / LOG_NAME).write_bytes(b"".join(lines[:ended]))
     assert "387 tokens, price unknown, " in duologue("show", "old").out
-    assert "387 tokens        ?  " in duologue("ls").out
+    assert "387 tokens  ?  " in duologue("ls").out

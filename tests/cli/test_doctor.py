@@ -114,6 +114,12 @@ def test_a_key_is_never_printed(duologue: Duologue, monkeypatch: pytest.MonkeyPa
         ({"GET /v1/models": fixed({"data": []})}, [], 1, ["lists no model", "--model"]),
         ({"GET /v1/models": model_list("m")}, [], 1, ["failed", "completion", "HTTP 404", "Not usable"]),
         ({}, ["--model", "m"], 1, ["completion", "Not usable: there was no completion."]),
+        (
+            {"GET /v1/models": model_list("tiny-model", "embedder")},
+            ["--model", "tiny-modle"],
+            1,
+            ["HTTP 404", "It lists no model 'tiny-modle'. Did you mean --model tiny-model?"],
+        ),
     ],
 )
 def test_an_endpoint_of_no_use_says_why(

@@ -12,14 +12,13 @@ from typing import Final, get_args
 import click
 
 from duologue.cli.numbers import Whole
+from duologue.cli.run_lines import run_lines
 from duologue.cli.saved import runs_option, saved_runs
 from duologue.display import display_safe, one_line
 from duologue.outcomes import Outcome
-from duologue.record.glance import age, cost
 from duologue.record.runs import RunSummary, list_runs
 from duologue.record.search import Hit, search_runs
 
-_COLOURS: Final = {"done": "green", "running": "cyan", "failed": "red", "crashed": "red", "unreadable": "red"}
 _STATES: Final = (*get_args(Outcome), "running", "crashed", "unreadable")
 _SPAN: Final = re.compile(r"(\d{1,9})\s*(s|min|m|h|d|w)")
 _SECONDS: Final = {"s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -81,8 +80,9 @@ def command(
         why = "No saved run answers to that" if narrowed else "There are no saved runs"
         click.echo(display_safe(f'{why} in {folder}. Start one: duologue run "…"'), err=True)
     columns = shutil.get_terminal_size((100, 24)).columns
-    for summary, depth in _family(summaries) if tree else ((summary, 0) for summary in summaries):
-        _print(summary, columns, depth)
+    listed = _family(summaries) if tree else ((summary, 0) for summary in summaries)
+    for summary, lines in run_lines(listed, columns):
+        click.echo("\n".join(lines))
         for hit in (hits or {}).get(summary.run, []):
             where = f"turn {hit.turn}" if hit.turn else "the beginning"
             click.echo("    " + one_line(f"{where}, {hit.who}: {hit.snippet}", max(columns - 4, 12)))
@@ -117,21 +117,3 @@ def _family(summaries: list[RunSummary]) -> Iterator[tuple[RunSummary, int]]:
                 shown.add(summary.run)
                 yield summary, depth
                 waiting += [(child, depth + 1) for child in reversed(below.get(summary.run, []))]
-
-
-def _print(summary: RunSummary, columns: int, depth: int = 0) -> None:
-    turns = "–" if summary.turns is None else str(summary.turns)
-    tokens = "–" if summary.tokens is None else f"{summary.tokens:,}"
-    facts = (
-        f"{turns:>3} turns {tokens:>9} tokens {cost(summary):>8}  {age(summary.at):>6} ago"
-        f"  {one_line(summary.pair, 10):<10}"
-    )
-    state = click.style(f"{summary.state:<10}", fg=_COLOURS.get(summary.state, "yellow"))
-    branch = "  " * (min(depth, 20) - 1) + "└ " if depth else ""
-    head = f"{branch}{one_line(summary.run, 24):<23}  {state} {facts}  "
-    room = columns - len(click.unstyle(head))
-    if room >= 12:
-        click.echo(head + one_line(summary.goal, room))
-    else:
-        click.echo(head.rstrip())
-        click.echo("    " + one_line(summary.goal, max(columns - 4, 12)))

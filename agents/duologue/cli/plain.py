@@ -16,6 +16,7 @@ from duologue.record.events import (
     AttemptFailed,
     CompletionReceived,
     CriteriaSet,
+    GoalSpecified,
     Record,
     RunEnded,
     RunParked,
@@ -31,8 +32,8 @@ _MOST_COLUMNS: Final = 100
 Write = Callable[[str], None]
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _many(count: int, noun: str, many: str = "") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
 
 
 class Printer:
@@ -45,17 +46,18 @@ class Printer:
         self._progress = progress
         self._called = called
         self._printed = 0
+        self._deriving = False
 
     def record(self, record: Record) -> None:
         """Take the next record, and print what it completes."""
         self.view.apply(record)
         if record.seq == 1:
             self._header()
-        if self._progress is not None:
-            self._tell(record)
         while self._printed < len(self.view.items) and self._is_complete(self.view.items[self._printed]):
             self._item(self.view.items[self._printed])
             self._printed += 1
+        if self._progress is not None:
+            self._tell(record)
         if isinstance(record.event, RunEnded | RunParked):
             # A turn that was cut off has no end of its own to be printed at.
             self.flush()
@@ -85,14 +87,20 @@ class Printer:
             case TurnStarted(turn=turn, role=role):
                 self._progress(f"turn {turn}: the {role} is writing …")
             case CriteriaSet(criteria=criteria, proposed=True):
+                self._deriving = False
                 self._progress("These criteria are proposed:")
                 for criterion in criteria:
                     self._progress(display_safe(f"  {criterion.id} {criterion.text}"))
-                name = self._called or (self.view.started.run if self.view.started else "RUN")
-                name = display_safe(name, newlines=False)
-                self._progress(f"Answer with `duologue control {name} approve`, `deny`, or `criterion TEXT`.")
+                self._progress(f"Answer with `{self._control} approve`, `deny`, or `criterion TEXT`.")
+            case CriteriaSet(criteria=criteria) if self._deriving:
+                self._deriving = False
+                count = sum(criterion.origin == "goal" for criterion in criteria)
+                derived = _many(count, "criterion", "criteria") if count else "no criteria"
+                self._progress(f"{derived} derived from the goal")
             case CompletionReceived(purpose="criteria"):
-                self._progress("criteria derived from the goal")
+                self._deriving = True
+            case GoalSpecified(question=question, answer="") if question:
+                self._progress(f"Answer with `{self._control} say TEXT`, or `deny` to go on without.")
             case CompletionReceived(purpose="summary", role=role):
                 self._progress(f"the {role} has summed up what no longer fits its context")
             case AttemptFailed(role=role, message=message, wait_s=wait_s):
@@ -102,6 +110,12 @@ class Printer:
                 self._progress("the judge is reading …")
             case _:
                 pass
+
+    @property
+    def _control(self) -> str:
+        """How a command to this run begins, in any terminal."""
+        name = self._called or (self.view.started.run if self.view.started else "RUN")
+        return f"duologue control {display_safe(name, newlines=False)}"
 
     def _header(self) -> None:
         started = self.view.started

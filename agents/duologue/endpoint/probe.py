@@ -130,6 +130,7 @@ async def probe(
         dialects=manner.dialects,
         limiter=limiter_for(target, manner.rates),
         streams=manner.streams,
+        listed=served.models.ids,
     ) as client:
         probing = _Probing(client, pool, line, served, asyncio.get_running_loop().time() + within_s)
         yield Trying("completion")

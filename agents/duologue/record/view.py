@@ -312,7 +312,7 @@ class RunView:
             case ev.ToolFinished():
                 self._mark(record, f"{event.name}: {event.text}", event.turn)
             case ev.GoalSpecified(question=question, answer="") if question:
-                self._mark(record, f"the user agent asks: {question} (answer with `say`, or `deny` to go on)")
+                self._mark(record, f"the user agent asks: {question}")
             case ev.GoalSpecified():
                 meaning = "; ".join(event.assumptions) or event.goal
                 self._mark(record, f"the goal is taken to mean: {meaning}")
