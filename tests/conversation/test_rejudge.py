@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from scripted_run import DONE, NOT_DONE, Outcome, make_assignment, play, reply, verdict
 from test_resume_scenarios import SAMPLES, exchanges, judged
 
@@ -16,6 +17,7 @@ from duologue.errors import EndpointError
 from duologue.record import events as ev
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
+from duologue.record.redact_key import KEY_NAME
 from duologue.record.view import RunView
 
 
@@ -107,6 +109,27 @@ async def test_a_judge_that_fails_leaves_what_it_said(parent: Outcome) -> None:
         await judge_anew(parent.log.parent, NOT_DONE)
     events = [record.event for record in read_strict(parent.log.parent.parent / "anew" / LOG_NAME)]
     assert sum(isinstance(event, ev.VerdictGiven) for event in events) == 1
+
+
+async def test_no_secret_is_written_anew(tmp_path: Path) -> None:
+    """What has become a secret since, and one that the endpoint names as it refuses, stand as the placeholder
+    in the new log, and the key that made it lies beside that."""
+    secret = "canarykey-7Hq2vTz9Lm4X"
+    given = replace(make_assignment(limits={"turns": 2}), goal=f"Name a supplier, not {secret}.")
+    said = reply("user", f"Who is {secret}?"), reply("assistant", f"<result>\n{secret}\n</result>")
+    parent = await play(tmp_path, *said, *judged(NOT_DONE), assignment=given)
+    settings = replace(SAMPLES["plain"].assignment.settings, secrets=(SecretStr(secret),))
+    scenario = tmp_path / "judge.toml"
+    scenario.write_text(reply("judge", status=400, error=f"The header says {secret}."), "utf-8")
+    transport = ScriptedTransport(load_scenario(scenario))
+    records, folder = read_strict(parent.log), tmp_path / "anew"
+    assignment = recall_assignment(header_of(records), parent.log.parent, settings)
+    with pytest.raises(EndpointError):
+        await rejudge(parent.log.parent, records, folder, assignment, Host(transport=transport))
+    written = (folder / LOG_NAME).read_text("utf-8")
+    assert "The header says ⟨secret-" in written
+    assert secret not in written + str(transport.seen)
+    assert (folder / KEY_NAME).is_file()
 
 
 @pytest.mark.parametrize("name", ["checks", "claims", "tools refused", "stalled"])

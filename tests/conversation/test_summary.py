@@ -115,6 +115,17 @@ async def test_summaries_roll_on(tmp_path: Path) -> None:
     assert summaries[0] in second["messages"][1]["content"]
 
 
+async def test_one_agent_sums_up_again_and_again(tmp_path: Path) -> None:
+    """A talk whose window turned out to be small is summed up each time it is full, though no other one is:
+    nothing more has to be refused for it."""
+    refused = reply("user", status=400, error=_FULL.format(2400))
+    sums = [reply("user", f"{_NOTES} Part {n}.") for n in range(2)]
+    said = (looked_at(0, 4), refused, sums[0], looked_at(4, 5), sums[1], looked_at(5, 6))
+    run = await play(tmp_path, *said, reply("judge", NOT_DONE, repeat=6))
+    assert [got.role for got in run.of(ev.ContextCompacted)] == ["user", "user"]
+    assert len(run.of(ev.AttemptFailed)) == 1
+
+
 def test_the_request_is_the_talk_with_one_message_more() -> None:
     """Of a talk that fits, all that is left out is sent as it was, so that an endpoint can reuse its work."""
     talk = Talk("System.", 4000)

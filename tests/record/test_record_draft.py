@@ -1,5 +1,7 @@
 """The draft: what a watcher in another process sees of a completion as it arrives."""
 
+import errno
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -51,6 +53,9 @@ def test_round_trip(tmp_path: Path) -> None:
         writer.add("a", "\ud800 said\n", "")
         assert reader.poll() == Draft(3, "judge", "verdict", "a", "\ud800 said\n", f"thinking{BIDI}")
         assert reader.poll() == Draft(3, "judge", "verdict", "a", "\ud800 said\n", f"thinking{BIDI}")
+        pause()
+        writer.add("a", "and more", "")
+        assert reader.poll() == Draft(3, "judge", "verdict", "a", "\ud800 said\nand more", f"thinking{BIDI}")
 
 
 def test_pieces_are_gathered(tmp_path: Path) -> None:
@@ -64,6 +69,9 @@ def test_pieces_are_gathered(tmp_path: Path) -> None:
         pause()
         writer.add("a", "y", "")
         draft = DraftReader(tmp_path).poll()
+        for _ in range(50):
+            writer.add("a", "z", "")
+        assert (tmp_path / DRAFT_NAME).read_bytes().count(b"\n") < 50
     assert draft is not None
     assert draft.text == "x" * 50 + "y"
 
@@ -95,6 +103,29 @@ def test_cleared_draft_is_gone(tmp_path: Path) -> None:
         assert reader.poll() is None
     assert (tmp_path / DRAFT_NAME).read_bytes() == b""
     assert (tmp_path / DRAFT_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_draft_ends_with_its_writer(tmp_path: Path) -> None:
+    """What was being written when the writer is left is dropped, and the file is let go of."""
+    with DraftWriter(tmp_path) as writer:
+        writer.begin(1, "user", "turn")
+        opened(writer, "a")
+        writer.add("a", "first", "")
+        assert (tmp_path / DRAFT_NAME).read_bytes()
+    assert (tmp_path / DRAFT_NAME).read_bytes() == b""
+    with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
+        os.fstat(writer._descriptor)
+
+
+def test_another_draft_of_the_same_length(tmp_path: Path) -> None:
+    """A draft that took the place of one as long, and went on, is read as itself."""
+    path, reader = tmp_path / DRAFT_NAME, DraftReader(tmp_path)
+    path.write_bytes(line(0, "one"))
+    assert reader.poll() is not None
+    path.write_bytes(line(0, "two", attempt="b") + line(3, " more", attempt="b"))
+    draft = reader.poll()
+    assert draft is not None
+    assert (draft.attempt, draft.text) == ("b", "two more")
 
 
 def test_cut_and_regrown_between_two_polls(tmp_path: Path) -> None:
@@ -152,7 +183,12 @@ def test_foreign_garbage_shows_nothing(tmp_path: Path, garbage: bytes) -> None:
 
 def test_no_draft(tmp_path: Path) -> None:
     """Where no file is, nothing is being written."""
-    assert DraftReader(tmp_path / "nowhere").poll() is None
+    reader = DraftReader(tmp_path)
+    assert reader.poll() is None
+    (tmp_path / DRAFT_NAME).write_bytes(line(0, "one"))
+    assert reader.poll() is not None
+    (tmp_path / DRAFT_NAME).unlink()
+    assert reader.poll() is None
 
 
 def test_folder_that_is_gone(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ class Draft:
 
 
 class DraftWriter:
-    """Writes pieces of text as they come, in lines of at least 50 ms."""
+    """Writes pieces of text as they come, in lines of at least 50 ms. Use as a context manager: the draft is
+    dropped at its end."""
 
     def __init__(self, folder: Path) -> None:
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC
@@ -89,20 +90,14 @@ class DraftWriter:
         self._text.clear()
         self._reasoning.clear()
 
-    def close(self) -> None:
-        """Drop the draft and the file's descriptor."""
-        if self._descriptor >= 0:
-            self.clear()
-            os.close(self._descriptor)
-            self._descriptor = -1
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.clear()
+        os.close(self._descriptor)
 
 
 class DraftReader:
