@@ -23,9 +23,10 @@ from duologue.errors import ConfigError
 from duologue.messages import ROLE_NAMES, RoleName
 from duologue.prices import Prices
 from duologue.record import events as ev
+from duologue.record.items import TurnItem, VerdictItem
 from duologue.record.log import LOG_NAME, LogWriter
 from duologue.record.reader import read_strict
-from duologue.record.view import RunView, TurnItem, VerdictItem
+from duologue.record.view import RunView
 from duologue.targets import Target
 
 PRICE = PriceTable(input=2.0, output=8.0, cached=0.5)

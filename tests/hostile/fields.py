@@ -21,7 +21,8 @@ from duologue.record.shelf import News, Shelf
 from duologue.tui.app import RunApp
 from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.export import Export
-from duologue.tui.home import Deeds, HomeApp
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds
 from duologue.tui.keyboard import Keyboard
 from duologue.tui.write import WriteScreen
 from tests.hostile import runs as samples

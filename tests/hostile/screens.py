@@ -29,7 +29,8 @@ from duologue.tui.compare import CompareApp
 from duologue.tui.compare_view import CompareView
 from duologue.tui.confirm import ConfirmScreen
 from duologue.tui.header import Header, Headline
-from duologue.tui.home import Deeds, HomeApp, HomeState
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds, HomeState
 from duologue.tui.links import links as found_links
 from duologue.tui.links_screen import LinksScreen
 from duologue.tui.open import Start, screen

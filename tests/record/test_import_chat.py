@@ -18,11 +18,12 @@ from duologue.record.import_json import BadJson, parse_json
 from duologue.record.import_message import BadMessage, read_messages
 from duologue.record.import_run import import_ids, write_run
 from duologue.record.imported import Conversation
+from duologue.record.items import TurnItem
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from duologue.record.runs import list_runs
 from duologue.record.story import tell
-from duologue.record.view import RunView, TurnItem
+from duologue.record.view import RunView
 
 TRANSCRIPTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts" / "airline.jsonl.gz"
 SYSTEM = {"role": "system", "content": "Be brief. {{goal}}"}

@@ -8,10 +8,11 @@ from record_samples import EVENTS, HEADER
 
 from duologue.errors import RecordError
 from duologue.record.events import Record, TurnCompleted, TurnStarted
+from duologue.record.items import TurnItem
 from duologue.record.lines import encode_line
 from duologue.record.log import LogWriter
 from duologue.record.reader import read_strict
-from duologue.record.view import RunView, TurnItem
+from duologue.record.view import RunView
 
 TURN = EVENTS[3]
 

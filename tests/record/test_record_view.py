@@ -6,8 +6,9 @@ import pytest
 from record_samples import AT, HEADER
 
 from duologue.record import events as ev
+from duologue.record.items import MarkItem, TurnItem, VerdictItem
 from duologue.record.parts import Criterion, CriterionVerdict, Span, Spent, TokenCount
-from duologue.record.view import MarkItem, RunView, TurnItem, VerdictItem
+from duologue.record.view import RunView
 
 WORK = "Here it is.\n<result>\nstill water\n</result>"
 SPENT = Spent(turns=2, calls=3, tokens=90, seconds=4.0)

@@ -13,7 +13,8 @@ from duologue.record.log import LOG_NAME
 from duologue.record.parts import Parent
 from duologue.record.shelf import Shelf
 from duologue.tui.choices import Choice
-from duologue.tui.home import Deeds, HomeApp, HomeState
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds, HomeState
 from duologue.tui.run_table import RunTable
 
 

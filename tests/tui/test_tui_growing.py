@@ -12,8 +12,8 @@ from textual.strip import Strip
 
 from duologue.display import display_safe
 from duologue.record.draft import Draft
+from duologue.record.items import TurnItem
 from duologue.record.sections import Section, draft_sections
-from duologue.record.view import TurnItem
 from duologue.tui.growing import MOST_OPEN, Growing, Kind, kind_of
 from duologue.tui.look import Look
 from duologue.tui.palette import DARK

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from duologue.habits import Habits
 from duologue.record.parts import Parent
 from duologue.tui.choices import Open
-from duologue.tui.home import HomeState
+from duologue.tui.home_state import HomeState
 from duologue.tui.run_table import RunTable
 
 __all__ = ["runs"]

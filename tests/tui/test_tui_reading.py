@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 
 from duologue.record import events as ev
 from duologue.record.import_file import import_files
+from duologue.record.items import TurnItem
 from duologue.record.parts import Evidence, PlanTask
-from duologue.record.view import TurnItem
 from duologue.tui.app import RunApp
 from duologue.tui.blocks import paint_row
 from duologue.tui.cells import Cells

@@ -15,7 +15,8 @@ from duologue.record import events as ev
 from duologue.record.parts import Criterion, CriterionVerdict, Evidence
 from duologue.record.shelf import Shelf
 from duologue.tui.app import RunApp
-from duologue.tui.home import Deeds, HomeApp
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds
 from duologue.tui.player import Player
 
 SMALL = (20, 5)

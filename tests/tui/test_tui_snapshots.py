@@ -24,7 +24,8 @@ from duologue.record.parts import Criterion, Parent, PlanTask
 from duologue.record.shelf import Shelf
 from duologue.tui.app import RunApp
 from duologue.tui.compare import CompareApp
-from duologue.tui.home import Deeds, HomeApp, HomeState
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds, HomeState
 from duologue.tui.player import Player
 from duologue.tui.review import ReviewScreen
 

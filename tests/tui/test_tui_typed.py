@@ -22,7 +22,8 @@ from duologue.record.parts import Criterion
 from duologue.record.shelf import Shelf
 from duologue.tui.app import RunApp
 from duologue.tui.entry import Entry
-from duologue.tui.home import Deeds, HomeApp
+from duologue.tui.home import HomeApp
+from duologue.tui.home_state import Deeds
 from duologue.tui.keyboard import Keyboard
 from duologue.tui.line import Line
 

@@ -11,8 +11,9 @@ from screen_sample import Log
 
 from duologue.record import events as ev
 from duologue.record.follow import Poll
+from duologue.record.items import Item, MarkItem, TurnItem
 from duologue.record.lines import encode_line
-from duologue.record.view import Item, MarkItem, RunView, TurnItem
+from duologue.record.view import RunView
 from duologue.tui.app import RunApp
 from duologue.tui.header import Header
 from duologue.tui.reel import Reel

@@ -48,11 +48,8 @@ def on_terminal() -> bool:
 def show_home(folder: Path, habits: Habits, *, leaving: bool = True) -> None:
     """Show the list, do what is chosen, and come back to it until the person leaves. With `leaving`, commands
     that need the terminal are offered."""
-    from duologue.tui.home import (  # Textual is loaded only where the screen is shown
-        Deeds,
-        HomeApp,
-        HomeState,
-    )
+    from duologue.tui.home import HomeApp  # Textual is loaded only where the screen is shown
+    from duologue.tui.home_state import Deeds, HomeState
 
     def delete(path: Path) -> None:
         remove_run(removable(folder, str(path)))

@@ -23,7 +23,8 @@ from duologue.record.events import (
     TurnCompleted,
     TurnStarted,
 )
-from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+from duologue.record.items import Item, MarkItem, TurnItem, VerdictItem
+from duologue.record.view import RunView
 
 STATE_SIGNS: Final = {"met": "✓", "unmet": "✗", "unknown": "?"}
 _ROLE_COLOURS: Final = {"user": "cyan", "assistant": "green", "judge": "yellow"}

@@ -65,12 +65,9 @@ async def fork(
         assignment = redaction.assignment(assignment)
         clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
-        redaction.guard(log)
-        state = State(assignment, lambda: log.mono)
-        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         last = common[-1]
         origin = Parent(run=parent.name, turn=change.at, seq=last.seq, sum=last.sum)
-        begin(assignment, folder, log, clients, origin)
+        state = begin(assignment, log, clients, redaction, host, origin)
         for record in common[1:]:
             log.copy(record)
         settings = assignment.recorded_settings({role: client.target for role, client in clients.items()})

@@ -37,23 +37,25 @@ async def launch(assignment: Assignment, folder: Path, host: Host) -> Ending:
         clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         _test_room(assignment)
         log = stack.enter_context(LogWriter.create(folder))
-        redaction.guard(log)
-        state = State(assignment, lambda: log.mono)
-        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
-        begin(assignment, folder, log, clients)
+        state = begin(assignment, log, clients, redaction, host)
         draft = stack.enter_context(DraftWriter(folder))
         return await Run(state, host.called or folder.name, log, draft, clients).to_its_end(host.interrupt)
 
 
 def begin(
     assignment: Assignment,
-    folder: Path,
     log: LogWriter,
     clients: Mapping[Seat, Client],
+    redaction: Redaction,
+    host: Host,
     parent: Parent | None = None,
-) -> None:
-    """Write the log's first line, and the blobs that it names."""
-    pair = assignment.pair
+) -> State:
+    """Write the log's first line, and the blobs that it names. From then on the log is redacted, and each of
+    its events is folded into the state, which is returned, and told to the host."""
+    redaction.guard(log)
+    state = State(assignment, lambda: log.mono)
+    log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
+    folder, pair = log.path.parent, assignment.pair
     texts = [(source.name, source.text.encode("utf-8", "replace")) for source in assignment.sources]
     log.append(
         RunStarted(
@@ -77,6 +79,7 @@ def begin(
             parent=parent,
         )
     )
+    return state
 
 
 def _check_record(folder: Path, check: Check) -> CheckRecord:

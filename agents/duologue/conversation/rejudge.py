@@ -66,11 +66,9 @@ async def rejudge(
         assignment, records = redaction.assignment(assignment), redaction.records(records)
         clients = await open_clients(assignment.settings, stack, host, redaction.streams)
         log = stack.enter_context(LogWriter.create(folder))
-        redaction.guard(log)
-        state = State(assignment, lambda: log.mono)
-        log.observers.extend([lambda record, _line: state.apply(record), *host.observers])
         last = records[-1]
-        begin(assignment, folder, log, clients, Parent(run=parent.name, turn=0, seq=last.seq, sum=last.sum))
+        origin = Parent(run=parent.name, turn=0, seq=last.seq, sum=last.sum)
+        state = begin(assignment, log, clients, redaction, host, origin)
         judge = Judge(state, Calls(clients, log, stack.enter_context(DraftWriter(folder)), state), log)
         moved: dict[int, int] = {}
         for record in records[1:]:

@@ -8,11 +8,12 @@ from typing import Final, Literal, TypeVar
 from duologue.display import display_safe
 from duologue.errors import RecordError, RunNotFound
 from duologue.money import dollars
+from duologue.record.items import CriterionView, TurnItem, VerdictItem
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_log
 from duologue.record.runs import holds_log
 from duologue.record.sections import sections
-from duologue.record.view import CriterionView, RunView, TurnItem, VerdictItem
+from duologue.record.view import RunView
 from duologue.record.wording import Piece, pieces
 
 By = Literal["turn", "criterion"]

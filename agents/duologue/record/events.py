@@ -5,7 +5,7 @@ here hold the rest. They allow unknown fields, so that what a newer minor versio
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -318,31 +318,6 @@ class UnknownEvent(Body):
     type: str
 
 
-KNOWN: Final = (
-    RunStarted,
-    RunResumed,
-    CriteriaSet,
-    TurnStarted,
-    AttemptFailed,
-    CompletionReceived,
-    ToolFinished,
-    TurnCompleted,
-    GuardRaised,
-    CheckFinished,
-    VerdictGiven,
-    VerdictOverruled,
-    ContextCompacted,
-    BudgetWarned,
-    ControlReceived,
-    RunParked,
-    RunEnded,
-    EventLost,
-    GoalSpecified,
-    PlanChanged,
-    MemoryStored,
-    MemoryRecalled,
-    ToolStarted,
-)
 Event = (
     RunStarted
     | RunResumed
@@ -369,6 +344,8 @@ Event = (
     | ToolStarted
     | UnknownEvent
 )
+KNOWN: Final[tuple[type[Event], ...]] = tuple(kind for kind in get_args(Event) if kind is not UnknownEvent)
+"""In this order they are numbered in `index.bin`."""
 _KINDS: Final = {str(kind.model_fields["type"].default): kind for kind in KNOWN}
 
 

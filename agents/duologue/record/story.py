@@ -12,8 +12,9 @@ from duologue.messages import RoleName
 from duologue.record import events as ev
 from duologue.record.ballots import ballot_lines
 from duologue.record.contradictions import contradiction_lines
+from duologue.record.items import Item, MarkItem, TurnItem, VerdictItem
 from duologue.record.parts import CriterionState, Evidence, ToolCallRecord
-from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+from duologue.record.view import RunView
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from textual.strip import Strip
 
 from duologue.record.draft import Draft
 from duologue.record.events import RunEnded, RunParked, RunStarted
+from duologue.record.items import MarkItem, TurnItem, VerdictItem
 from duologue.record.parts import Purpose
-from duologue.record.view import MarkItem, TurnItem, VerdictItem
 from duologue.tui.amounts import compact
 from duologue.tui.ending_block import ending_block
 from duologue.tui.goal_block import goal_block

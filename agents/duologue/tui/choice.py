@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from duologue.tui.frame import text_frame
 from duologue.tui.keymap import helped, hint, named
 
 T = TypeVar("T")
@@ -29,14 +30,7 @@ def choosing(scope: str, key: str, deed: str) -> list[BindingType]:
 class ChoiceScreen(ModalScreen[T | None], Generic[T]):
     """The one that was chosen of those that are given, or None."""
 
-    DEFAULT_CSS = """
-    ChoiceScreen { align: center middle; }
-    ChoiceScreen VerticalScroll {
-        width: 90%; max-width: 84; height: auto; max-height: 90%;
-        border: round $primary; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
-    }
-    ChoiceScreen Static { height: auto; }
-    """
+    DEFAULT_CSS = text_frame("ChoiceScreen")
 
     def __init__(self, given: Sequence[T]) -> None:
         super().__init__()

@@ -9,8 +9,9 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from duologue.record.draft import Draft
+from duologue.record.items import TurnItem
 from duologue.record.pages import Pages
-from duologue.record.view import RunView, TurnItem
+from duologue.record.view import RunView
 from duologue.tui.look import Look
 from duologue.tui.offsets import Offsets
 from duologue.tui.past import Page, Past

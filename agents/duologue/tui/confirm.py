@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from duologue.display import display_safe
+from duologue.tui.frame import text_frame
 from duologue.tui.keymap import helped, hint, named
 
 
@@ -18,14 +19,7 @@ class ConfirmScreen(ModalScreen[bool]):
     `text` is shown raw, and can be scrolled where it is long.
     """
 
-    DEFAULT_CSS = """
-    ConfirmScreen { align: center middle; }
-    ConfirmScreen VerticalScroll {
-        width: 90%; max-width: 84; height: auto; max-height: 90%;
-        border: round $warning; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
-    }
-    ConfirmScreen Static { height: auto; }
-    """
+    DEFAULT_CSS = text_frame("ConfirmScreen", border="$warning")
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
             Binding("y", "answer(True)", "yes"),

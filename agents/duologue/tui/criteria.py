@@ -4,7 +4,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from duologue.record.view import CriterionView, RunView
+from duologue.record.items import CriterionView
+from duologue.record.view import RunView
 from duologue.tui.palette import SIGNS, Palette
 from duologue.tui.strips import signed, words
 

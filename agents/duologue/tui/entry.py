@@ -31,8 +31,6 @@ class Entry(TextArea):
     def on_key(self, event: events.Key) -> None:
         """Take a character, also one that was typed before the field had the focus."""
         if (text := typed(event, self._before)) is not None:
-            event.stop()
-            event.prevent_default()
             self.replace(text, *self.selection)
 
     def on_paste(self, event: events.Paste) -> None:

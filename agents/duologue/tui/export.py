@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from duologue.display import display_safe
+from duologue.tui.frame import field_frame
 from duologue.tui.keymap import helped, hint, named
 from duologue.tui.line import Line
 from duologue.tui.room import is_low
@@ -35,15 +36,13 @@ class Export:
 class ExportScreen(ModalScreen[Export | None]):
     """Where to, or None where the person would rather not. A file that is there is not written over."""
 
-    DEFAULT_CSS = """
-    ExportScreen { align: center bottom; }
-    ExportScreen Vertical {
-        width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
-    }
-    ExportScreen Static { height: auto; }
+    DEFAULT_CSS = (
+        field_frame("ExportScreen")
+        + """
     ExportScreen.-low #question { display: none; }
     ExportScreen.-low #how { max-height: 1; }
     """
+    )
     BINDINGS: ClassVar[list[BindingType]] = named(
         [
             # Before the field's own.

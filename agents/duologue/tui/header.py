@@ -9,7 +9,8 @@ from textual.widget import Widget
 
 from duologue.display import one_line
 from duologue.messages import RoleName
-from duologue.record.view import RunView, TurnItem
+from duologue.record.items import TurnItem
+from duologue.record.view import RunView
 from duologue.tui.themes import palette_of
 
 _BETWEEN: Final = " · "

@@ -1,7 +1,5 @@
 """The screen of the saved runs: finding one, and what can be done with it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -15,7 +13,6 @@ from textual.worker import get_current_worker
 from duologue.display import display_safe, one_line
 from duologue.errors import DuologueError
 from duologue.habits import PLAIN_HABITS, Habits
-from duologue.record.called import by_path
 from duologue.record.runs import RunSummary
 from duologue.record.shelf import News, Shelf
 from duologue.tui.choices import Choice, Compare, ForkAt, GoOn, Open
@@ -23,6 +20,7 @@ from duologue.tui.dressed import DressedApp
 from duologue.tui.export import Export, ExportScreen
 from duologue.tui.help_table import help_table
 from duologue.tui.home_help import MEANINGS, begin_text, folder_text
+from duologue.tui.home_state import Deeds, HomeState
 from duologue.tui.key_line import KeyLine
 from duologue.tui.keymap import named
 from duologue.tui.line import Line
@@ -30,7 +28,7 @@ from duologue.tui.overlay import Overlay
 from duologue.tui.run_line import heading
 from duologue.tui.run_questions import delete_question, fork_question
 from duologue.tui.run_table import RunTable
-from duologue.tui.sieve import Order, after, sieved
+from duologue.tui.sieve import after, sieved
 
 LOOK_S: Final = 2.0
 _LEAVING: Final = ("resume", "fork")
@@ -38,30 +36,6 @@ _PLACEHOLDER: Final = "words to look for"
 _OF_A_RUN: Final = ("open", "resume", "fork", "mark", "compare", "export", "delete", "folder")
 _TYPED: Final = ("help", "filter")
 """What has keys that are characters in the filter."""
-
-
-@dataclass(slots=True)
-class HomeState:
-    """What is kept while the screen is away; `notice` is said when it is back."""
-
-    words: str = ""
-    order: Order = "newest"
-    place: Path | None = None
-    marks: list[Path] = field(default_factory=list)
-    notice: str = ""
-    redact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deeds:
-    """What is done with a run without leaving the screen: it is deleted, or exported to a file, redacted or
-    not; both raise DuologueError. `called` says how commands name it, `leaving` that commands which need the
-    terminal can be run."""
-
-    delete: Callable[[Path], None]
-    export: Callable[[Path, Path, bool], None]
-    called: Callable[[Path], str] = by_path
-    leaving: bool = True
 
 
 class Words(Line):

@@ -18,8 +18,6 @@ class Line(Input):
     def on_key(self, event: events.Key) -> None:
         """Take a character."""
         if (text := typed(event, self._before)) is not None:
-            event.stop()
-            event.prevent_default()
             self.replace(text, *self.selection)
 
     def on_paste(self, event: events.Paste) -> None:

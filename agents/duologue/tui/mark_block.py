@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from duologue.display import one_line
-from duologue.record.view import MarkItem
+from duologue.record.items import MarkItem
 from duologue.tui.look import Look
 from duologue.tui.palette import Palette
 from duologue.tui.strips import paint, words

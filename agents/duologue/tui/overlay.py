@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from duologue.tui.frame import text_frame
 from duologue.tui.keymap import hint, named
 
 Then = Callable[[], None]
@@ -19,14 +20,7 @@ class Overlay(ModalScreen[None]):
     """Shows a text that can be scrolled. `keys` close it besides escape and q, and so do those of `then`,
     which do something after."""
 
-    DEFAULT_CSS = """
-    Overlay { align: center middle; }
-    Overlay VerticalScroll {
-        width: 90%; max-width: 84; height: auto; max-height: 90%;
-        border: round $primary; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
-    }
-    Overlay Static { height: auto; }
-    """
+    DEFAULT_CSS = text_frame("Overlay")
     BINDINGS: ClassVar[list[BindingType]] = named(
         [Binding("escape,q,enter", "dismiss", "close")], scope="text"
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from duologue.record.events import RunStarted
+from duologue.record.items import Item
 from duologue.record.pages import Pages
-from duologue.record.view import Item, RunView
+from duologue.record.view import RunView
 
 MOST_OPEN: Final = 6
 """Pages that stay open; a screen shows one or two, and one above and below them."""

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from duologue.display import display_safe
+from duologue.tui.frame import field_frame
 from duologue.tui.keymap import helped, hint, named
 from duologue.tui.line import Line
 from duologue.tui.room import is_low
@@ -21,15 +22,13 @@ Check = Callable[[str], str | None]
 class LineScreen(ModalScreen[str | None]):
     """A line of text, or None where none was given. What `check` objects to is said, and asked again."""
 
-    DEFAULT_CSS = """
-    LineScreen { align: center bottom; }
-    LineScreen Vertical {
-        width: 100%; max-width: 84; height: auto; border: round $primary; padding: 0 1; background: $surface;
-    }
-    LineScreen Static { height: auto; }
+    DEFAULT_CSS = (
+        field_frame("LineScreen")
+        + """
     LineScreen.-low Vertical { border: none; border-bottom: round $primary; }
     LineScreen.-low Static { max-height: 3; }
     """
+    )
     BINDINGS: ClassVar[list[BindingType]] = named(
         [Binding("escape", "dismiss", "close"), helped("f1")], scope="line"
     )

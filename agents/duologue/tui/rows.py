@@ -6,7 +6,8 @@ from typing import Final, assert_never
 
 from duologue.record.draft import Draft
 from duologue.record.events import RunEnded, RunParked, RunStarted
-from duologue.record.view import Item, MarkItem, RunView, TurnItem, VerdictItem
+from duologue.record.items import Item, MarkItem, TurnItem, VerdictItem
+from duologue.record.view import RunView
 from duologue.tui.look import Only
 from duologue.tui.past import Page
 

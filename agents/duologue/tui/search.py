@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from duologue.record import events as ev
+from duologue.record.items import Item, MarkItem, TurnItem, VerdictItem
 from duologue.record.pages import Pages
-from duologue.record.view import Item, MarkItem, TurnItem, VerdictItem
 from duologue.tui.chronicle import stands_out
 
 

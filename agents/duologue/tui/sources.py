@@ -9,9 +9,9 @@ from textual.strip import Strip
 
 from duologue.display import display_safe
 from duologue.record.draft import Draft
+from duologue.record.items import TurnItem
 from duologue.record.sections import draft_sections
 from duologue.record.sections import sections as ended_sections
-from duologue.record.view import TurnItem
 from duologue.tui.blocks import look_of
 from duologue.tui.column import Column
 from duologue.tui.growing import Kind, kind_of

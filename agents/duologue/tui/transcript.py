@@ -13,8 +13,9 @@ from textual.strip import Strip
 from textual.theme import Theme
 
 from duologue.record.draft import Draft
+from duologue.record.items import TurnItem
 from duologue.record.pages import Pages
-from duologue.record.view import RunView, TurnItem
+from duologue.record.view import RunView
 from duologue.tui.blocks import paint_row
 from duologue.tui.column import Column, Paint
 from duologue.tui.keymap import named

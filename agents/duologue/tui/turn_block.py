@@ -11,8 +11,8 @@ from rich.text import Text
 from textual.strip import Strip
 
 from duologue.record.draft import Draft
+from duologue.record.items import TurnItem
 from duologue.record.sections import Section, draft_sections, sections
-from duologue.record.view import TurnItem
 from duologue.tui.amounts import compact
 from duologue.tui.growing import Dress, Growing, kind_of
 from duologue.tui.look import Look

@@ -12,7 +12,8 @@ _DELETE: Final = "\x7f"
 
 
 def typed(key: Key, before: str) -> str | None:
-    """What the key brings in after what stands `before` the cursor; None where it is a key and no text.
+    """What the key brings in after what stands `before` the cursor; None where it is a key and no text. What
+    it brings in is not taken in by anything else.
 
     A terminal sends any character as a key. One that acts or hides comes in as its mark, as if it were
     pasted; one that Textual would leave out, as it is not printed, but that writing needs, comes in too:
@@ -21,6 +22,8 @@ def typed(key: Key, before: str) -> str | None:
     character = key.character
     if character is None or character < " " or character == _DELETE:
         return None
+    key.stop()
+    key.prevent_default()
     return _after(before, character)
 
 

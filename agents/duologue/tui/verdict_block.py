@@ -10,8 +10,8 @@ from textual.strip import Strip
 from duologue.record.ballots import ballot_lines
 from duologue.record.contradictions import contradiction_lines
 from duologue.record.events import CheckFinished
+from duologue.record.items import CriterionView, VerdictItem
 from duologue.record.parts import CriterionState, CriterionVerdict, Evidence
-from duologue.record.view import CriterionView, VerdictItem
 from duologue.tui.amounts import compact
 from duologue.tui.look import Look
 from duologue.tui.palette import SIGNS
