@@ -29,8 +29,6 @@ Kind = TypeVar("Kind")
 ASK = "Name the cheapest supplier of the offer in one short sentence, please."
 WORK = "I compared the prices.\n<result>\nCorva is the cheapest supplier.\n</result>"
 CLAIM = "<goal-reached/>"
-
-
 EVERY = Judging("every")
 
 
@@ -50,6 +48,7 @@ def verdict(
     return json.dumps({"criteria": [word], "decision": decision, "summary": "In short."})
 
 
+EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
 DONE = verdict("done", "Corva is the cheapest")
 NOT_DONE = verdict("continue")
 
@@ -100,6 +99,12 @@ def make_assignment(
         seed=7,
         scripted="test",
     )
+
+
+def scripted(folder: Path, *replies: str) -> ScriptedTransport:
+    """A stand-in with these replies."""
+    (folder / "replies.toml").write_text("".join(replies), "utf-8")
+    return ScriptedTransport(load_scenario(folder / "replies.toml"))
 
 
 async def play(

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from scripted_run import ASK, DONE, NOT_DONE, WORK, play, reply, varied
+from scripted_run import DONE, EXCHANGE, NOT_DONE, WORK, play, reply, varied
 
 from duologue.record import events as ev
 
-EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
 OVERFLOW = "This model's maximum context length is 1500 tokens. Please reduce the length of the messages."
 
 

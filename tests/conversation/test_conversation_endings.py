@@ -1,6 +1,5 @@
 """No silent end: whatever ends a run, the log and the person are told how, why and with what."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,23 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from scripted_run import ASK, DONE, NOT_DONE, WORK, make_assignment, play, reply, varied
+from scripted_run import ASK, DONE, EXCHANGE, NOT_DONE, WORK, make_assignment, play, reply, scripted, varied
 
 from duologue.conversation.host import Host
-from duologue.conversation.interrupt import Interrupt
 from duologue.conversation.launch import launch
-from duologue.endpoint.scenario import load_scenario
-from duologue.endpoint.scripted import ScriptedTransport
-from duologue.errors import EndpointError, Interrupted, SourceError, UserError
+from duologue.errors import EndpointError, SourceError, UserError
 from duologue.record import events as ev
-from duologue.record.reader import read_log, read_strict
-
-EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
-
-
-def last_event(log: Path) -> ev.Event:
-    """The event that closes the log."""
-    return read_strict(log)[-1].event
 
 
 @pytest.mark.parametrize(
@@ -130,12 +118,6 @@ class Defect(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
 
-def scripted(folder: Path, *replies: str) -> ScriptedTransport:
-    """A stand-in with these replies."""
-    (folder / "replies.toml").write_text("".join(replies), "utf-8")
-    return ScriptedTransport(load_scenario(folder / "replies.toml"))
-
-
 async def test_defect_of_ours(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A defect of the program itself ends the run as failed, with what was talked safe, and shows no key."""
     transport = Defect(scripted(tmp_path, EXCHANGE), ZeroDivisionError("nobody thought of it"))
@@ -150,169 +132,6 @@ async def test_defect_of_ours(tmp_path: Path, capfd: pytest.CaptureFixture[str])
     shown = "".join(capfd.readouterr())
     assert "nobody thought of it" in shown
     assert "sk-123" not in shown + run.log.read_text("utf-8")
-
-
-class Waiting(httpx.AsyncBaseTransport):
-    """A stand-in that tells when the request of that number has arrived."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, number: int) -> None:
-        self._inner = inner
-        self._left = number
-        self.reached = asyncio.Event()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._left -= request.url.path.endswith("/completions")
-        if self._left == 0:
-            self.reached.set()
-        return await self._inner.handle_async_request(request)
-
-
-async def test_interrupt_parks(tmp_path: Path) -> None:
-    """The person's interrupt parks the run, which returns in order and says who asked."""
-    interrupt = Interrupt()
-    hangs = EXCHANGE, reply("judge", DONE, delay_ms=600_000)
-    transport = Waiting(scripted(tmp_path, *hangs), 3)
-    task = asyncio.create_task(play(tmp_path, interrupt=interrupt, transport=transport))
-    await asyncio.wait_for(transport.reached.wait(), 20)
-    interrupt.request("the test")
-    interrupt.request("somebody later")
-    run = await task
-    assert (run.ending.outcome, run.ending.reason) == ("parked", "Interrupted by the test.")
-    assert run.ending.result == "Corva is the cheapest supplier."
-    assert run.events[-1].type == "run.parked"
-    assert not task.cancelling()
-
-
-async def test_an_interrupt_after_the_end_does_nothing(tmp_path: Path) -> None:
-    """A run that has ended takes nobody with it who was waiting for it."""
-    interrupt = Interrupt()
-    run = await play(tmp_path, EXCHANGE, reply("judge", DONE), interrupt=interrupt)
-    interrupt.request("somebody late")
-    await asyncio.sleep(0)
-    assert run.ending.outcome == "done"
-
-
-async def test_interrupt_before_the_run(tmp_path: Path) -> None:
-    """A person who interrupts while the endpoints are tried leaves no run behind, and pays for nothing."""
-    interrupt = Interrupt()
-    interrupt.request("the test")
-    transport = scripted(tmp_path, EXCHANGE)
-    with pytest.raises(Interrupted, match="the test"):
-        await launch(make_assignment(), tmp_path / "run", Host(interrupt=interrupt, transport=transport))
-    assert transport.seen == []
-    assert not (tmp_path / "run").exists()
-    task = asyncio.current_task()
-    assert task is not None
-    assert not task.cancelling()
-
-
-async def test_interrupt_before_the_first_call(tmp_path: Path) -> None:
-    """A person who interrupts as the log is begun gets a parked run, and pays for nothing."""
-    interrupt, transport = Interrupt(), scripted(tmp_path, EXCHANGE)
-    host = Host(
-        interrupt=interrupt, transport=transport, observers=[lambda *_: interrupt.request("the test")]
-    )
-    ending = await launch(make_assignment(), tmp_path / "run", host)
-    assert (ending.outcome, ending.reason) == ("parked", "Interrupted by the test.")
-    assert transport.seen == []
-    task = asyncio.current_task()
-    assert task is not None
-    assert not task.cancelling()
-
-
-async def test_outer_cancellation_is_passed_on(tmp_path: Path) -> None:
-    """A cancellation from around the run is recorded and passed on, not taken for the person's."""
-    transport = Waiting(scripted(tmp_path, reply("user", ASK, delay_ms=600_000)), 1)
-    task = asyncio.create_task(play(tmp_path, transport=transport))
-    await asyncio.wait_for(transport.reached.wait(), 20)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    parked = last_event(tmp_path / "run" / "log.jsonl")
-    assert isinstance(parked, ev.RunParked)
-    assert parked.reason == "Interrupted by the program around it."
-
-
-class Reading(httpx.AsyncBaseTransport):
-    """A stand-in that reads the log at each request for a completion."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path) -> None:
-        self._inner = inner
-        self._log = log
-        self.types: list[list[str]] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/completions"):
-            self.types.append([record.event.type for record in read_strict(self._log)])
-        return await self._inner.handle_async_request(request)
-
-
-async def test_turn_is_on_disk_before_the_next_call(tmp_path: Path) -> None:
-    """Before a call is paid for, all that came before it stands in the log, whole."""
-    transport = Reading(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), tmp_path / "run" / "log.jsonl")
-    await play(tmp_path, transport=transport)
-    turn = ["turn.started", "completion.received", "turn.completed"]
-    before = ["run.started", "criteria.set"]
-    assert transport.types == [
-        [*before, "turn.started"],
-        [*before, *turn, "turn.started"],
-        [*before, *turn, *turn],
-    ]
-
-
-class Deleting(httpx.AsyncBaseTransport):
-    """A stand-in that deletes the log at the request of that number."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path, at: int) -> None:
-        self._inner = inner
-        self._log = log
-        self._at = at
-        self.asked = 0
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked += request.url.path.endswith("/completions")
-        if self.asked == self._at and self._log.exists():
-            self._log.unlink()
-        return await self._inner.handle_async_request(request)
-
-
-@pytest.mark.parametrize("at", [2, 3])
-async def test_log_is_committed_before_each_call(at: int, tmp_path: Path) -> None:
-    """A log that was deleted is noticed by the commit before the next call, which is not made; or by that of
-    the ending, which is then no success."""
-    log = tmp_path / "run" / "log.jsonl"
-    transport = Deleting(scripted(tmp_path, EXCHANGE, reply("judge", DONE)), log, at)
-    ending = await launch(make_assignment(), tmp_path / "run", Host(transport=transport))
-    assert (ending.outcome, transport.asked) == ("failed", at)
-    assert "deleted or moved" in ending.reason
-    assert ending.result == "Corva is the cheapest supplier."
-
-
-async def test_disk_full(small_disk: Path) -> None:
-    """A full disk ends the run before the next call is paid for, and the log stays whole."""
-    replies = [
-        reply("user", f"Part {n} of it, please.") + reply("assistant", f"{n} " * 4000) for n in range(9)
-    ]
-    (small_disk.parent / "replies.toml").write_text("".join([*replies, reply("judge", NOT_DONE, repeat=9)]))
-    transport = ScriptedTransport(load_scenario(small_disk.parent / "replies.toml"))
-    ending = await launch(
-        make_assignment(limits={"turns": 18}), small_disk / "run", Host(transport=transport)
-    )
-    assert ending.outcome == "failed"
-    assert "cannot be written" in ending.reason
-    records, problems = read_log(small_disk / "run" / "log.jsonl")
-    assert problems == []
-    answers = sum(isinstance(record.event, ev.CompletionReceived) for record in records)
-    assert answers <= len(transport.seen) <= answers + 1
-
-
-async def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """Where no run can be saved, nothing is paid for."""
-    transport = scripted(tmp_path, EXCHANGE)
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(Exception, match="cannot be made"):
-        await launch(make_assignment(), tmp_path / "file" / "run", Host(transport=transport))
-    assert transport.seen == []
 
 
 async def test_no_room_for_a_talk(tmp_path: Path) -> None:

@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from scripted_run import ASK, CLAIM, DONE, NOT_DONE, WORK, play, reply, verdict
+from scripted_run import ASK, CLAIM, DONE, EXCHANGE, NOT_DONE, WORK, play, reply, verdict
 
 from duologue.conversation.sources import Source
 from duologue.record import events as ev
-
-EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
 
 
 async def test_done(tmp_path: Path) -> None:

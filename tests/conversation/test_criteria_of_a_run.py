@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted_run import ASK, DONE, NOT_DONE, WORK, Outcome, make_assignment, play, reply
+from scripted_run import DONE, EXCHANGE, NOT_DONE, Outcome, make_assignment, play, reply
 from test_resume import cut_copy, go_on
 
 from duologue.conversation.assignment import Assignment
@@ -20,7 +20,6 @@ from duologue.record.control import AddCriterion, Approve, Command, Deny, Say, s
 from duologue.record.parts import Criterion
 from duologue.record.reader import read_strict
 
-EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
 DERIVED = reply("judge", json.dumps({"criteria": ["The price is named.", "One sentence."]}))
 VAGUE = {"question": "Cheapest in the first year or over three?", "assumptions": ["Over three years."]}
 ASKING = reply("judge", json.dumps({**VAGUE, "criteria": ["The sum over three years is named."]}))

@@ -9,6 +9,7 @@ from scripted_run import (
     ASK,
     CLAIM,
     DONE,
+    EXCHANGE,
     NOT_DONE,
     WORK,
     Outcome,
@@ -23,8 +24,6 @@ from duologue.record import events as ev
 from duologue.record.ballots import ballot_lines
 from duologue.record.parts import CriterionState, CriterionVerdict, Decision, Vote
 from duologue.targets import Cadence, Judging
-
-EXCHANGE = reply("user", ASK) + reply("assistant", WORK)
 
 
 def prepared(number: int) -> str:
