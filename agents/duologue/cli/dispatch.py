@@ -4,12 +4,14 @@ import difflib
 import importlib
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from keyword import iskeyword
 from typing import Final
 
 import click
 
+from duologue.cli.charset import spell
 from duologue.cli.main import COMMANDS
 from duologue.cli.report import report
 from duologue.collector import undisturbed
@@ -20,6 +22,7 @@ _MOST_COLUMNS: Final = 100
 
 def dispatch(name: str, arguments: Sequence[str]) -> int:
     """Run the command of that name and return the exit code; errors are said on stderr."""
+    spell(sys.stdout, sys.stderr)
     try:
         code = _run(find(name, arguments), name, arguments)
     except Exception as exc:  # noqa: BLE001 - the outermost boundary, told apart in `report`
