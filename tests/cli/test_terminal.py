@@ -130,6 +130,34 @@ def test_a_replay_is_suspended_and_gone_on_with(runs: Path, home: Path) -> None:
     terminal.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's state from /proc")
+def test_a_screen_that_was_stopped_unasked_is_painted_again(runs: Path, home: Path) -> None:
+    """Whatever had the terminal meanwhile may have written over it and set it otherwise: after SIGCONT it is
+    as it was, without being taken a second time."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    terminal = Terminal()
+    with shown(terminal, "replay", "last") as process:
+        terminal.read_until(b"\x1b[?1049h")
+        terminal.read_until(b"help")
+        terminal.press(b" ")
+        terminal.read_until("∥".encode())
+        process.send_signal(signal.SIGSTOP)
+        wait_until(process, "State:\tT")
+        taken = termios.tcgetattr(terminal.theirs)
+        termios.tcsetattr(terminal.theirs, termios.TCSANOW, terminal.before)
+        before = len(terminal.seen)
+        process.send_signal(signal.SIGCONT)
+        terminal.read_until(goal_of(runs))
+        assert termios.tcgetattr(terminal.theirs) == taken
+        terminal.press(b"?")
+        terminal.read_until(b"play, pause")
+        assert b"\x1b[?1049h" not in terminal.seen[before:]
+        terminal.press(b"qq")
+        assert terminal.read_to_end(process) == 0
+    assert termios.tcgetattr(terminal.theirs) == terminal.before
+    terminal.close()
+
+
 @pytest.mark.parametrize("command", ["replay", "watch"])
 def test_whose_run_it_is_stands_there_before_the_screen_is_loaded(
     runs: Path, home: Path, command: str

@@ -3,8 +3,9 @@
 import io
 import os
 import select
+import termios
 from contextlib import suppress
-from typing import Final, Protocol, TextIO, runtime_checkable
+from typing import Any, Final, Protocol, TextIO, runtime_checkable
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -15,6 +16,8 @@ from duologue.tui.keyboard import Keyboard
 _LOOK_S: Final = 0.5
 _TICK_S: Final = 0.1
 _PIECE: Final = 4096
+_HIDDEN_CURSOR: Final = "\x1b[?25l"
+_FOCUS_TOLD: Final = "\x1b[?1004h"
 
 
 class Hearer(io.TextIOBase):
@@ -63,6 +66,7 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         self._is_suspended = False
+        self._taken: list[Any] = []
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file: TextIO = Hearer(self._file)  # type: ignore[assignment]
@@ -72,6 +76,8 @@ class TerminalDriver(LinuxDriver):
         frame = self._app.first_frame if isinstance(self._app, Framed) else None
         stood = frame is not None and frame.leave()
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual has no type for it
+        with suppress(termios.error):
+            self._taken = termios.tcgetattr(self.fileno)
         if stood and frame is not None:
             self.write(frame.painting)  # Textual has blanked the terminal, and paints in a while
         self._leave_if_closed()
@@ -82,11 +88,31 @@ class TerminalDriver(LinuxDriver):
         super().suspend_application_mode()
 
     def resume_application_mode(self) -> None:
-        """Take the terminal again, if it was let go of. SIGCONT also comes with the end of a terminal, and
-        reading it a second time would go on for ever."""
+        """Take the terminal again, if it was let go of; else only paint it. SIGCONT also comes after a stop
+        that nobody heard of, and with the end of a terminal: reading it twice would go on for ever."""
         if self._is_suspended:
             self._is_suspended = False
             super().resume_application_mode()
+        else:
+            self._loop.call_soon_threadsafe(self._paint_again)
+
+    def _paint_again(self) -> None:
+        """A shell that had the terminal meanwhile wrote over it, and set it for itself."""
+        if self._writer_thread is None or self.exit_event.is_set() or not self._is_in_front():
+            return
+        with suppress(termios.error):
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self._taken)
+        self.write(_HIDDEN_CURSOR + _FOCUS_TOLD)
+        self._enable_bracketed_paste()
+        self._enable_mouse_support()
+        self._app.refresh()
+
+    def _is_in_front(self) -> bool:
+        """Whether the terminal is ours: whoever changes it from the background is stopped. One that controls
+        no processes, or is gone, has no background."""
+        with suppress(OSError):
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        return True
 
     def _leave_if_closed(self) -> None:
         """Of a terminal that is gone, reading never ends and never waits: it would take a whole processor."""
