@@ -54,6 +54,13 @@ async def test_a_name_is_resolved_once_and_looked_at(bench: Bench) -> None:
     assert asked == ["here.test", "both.test"]
 
 
+@pytest.mark.parametrize("host", ["nobody.invalid", "a" * 70])
+async def test_a_name_that_leads_nowhere(host: str) -> None:
+    """A name without an address, and one that cannot have any, are faults of connecting."""
+    with pytest.raises(httpcore.ConnectError):
+        await LoopbackBackend().connect_tcp(host, 9, 5.0)
+
+
 async def test_a_name_that_is_not_known(bench: Bench) -> None:
     """A name without an address is a fault of name resolution, as ever."""
     error = await bench.fail(target=Target("http://nobody.invalid/v1", "m", local_only=True))

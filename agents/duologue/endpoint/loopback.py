@@ -16,7 +16,8 @@ from duologue.endpoint.network import Network
 from duologue.errors import EndpointError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""From a host and a port to the addresses that the host has; raises OSError."""
+"""From a host and a port to the addresses that the host has; raises OSError, UnicodeError
+where it cannot be a name."""
 
 
 async def resolved(host: str, port: int) -> list[str]:
@@ -58,7 +59,7 @@ class LoopbackBackend(httpcore.AsyncNetworkBackend):
                 addresses = await self._resolve(host, port)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
-        except OSError as exc:
+        except (OSError, UnicodeError) as exc:
             raise httpcore.ConnectError(str(exc)) from exc
         for address in addresses:
             if not is_loopback(address):

@@ -7,6 +7,7 @@ server's pieces come many at a time, and who has read what was there can take in
 """
 
 import asyncio
+import errno
 import select
 import socket
 import ssl
@@ -88,7 +89,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._unsent.clear()
         if not self._over:
             self._transport.write(data)
-            if self._is_full:
+            # asyncio goes on sending by itself. Who answers before it has all of a request may want no more.
+            if self._is_full and not self._unread:
                 self._writer = self._loop.create_future()
                 await _within(self._writer, timeout, httpcore.WriteTimeout)
         if self._over:
@@ -100,8 +102,11 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """The same connection, encrypted. httpcore.ConnectError when the other side cannot be trusted."""
+        """The same connection, encrypted. httpcore.ConnectError when the other side cannot be trusted, or is
+        gone, ConnectTimeout after so many seconds; the connection is closed then."""
+        encrypted = None
         try:
+            self._test_silence()
             async with asyncio.timeout(timeout):
                 encrypted = await self._loop.start_tls(
                     self._transport, self, ssl_context, server_hostname=server_hostname
@@ -110,9 +115,21 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
+        finally:
+            if encrypted is None:
+                # httpcore forgets the connection, and asyncio gives an encrypted one half a minute to end.
+                self._transport.abort()
         assert encrypted is not None
         self._transport = encrypted
         return self
+
+    def _test_silence(self) -> None:
+        """Raises OSError where no handshake can begin. Whatever came before it came unencrypted: read after
+        it, it would count as said by whom the certificate names."""
+        if self._unread:
+            raise ssl.SSLError(1, "The other side spoke before the handshake.")
+        if self._over:
+            raise self._fault or ConnectionResetError("The other side hung up before the handshake.")
 
     async def aclose(self) -> None:
         """Close the connection, whatever is on its way."""
@@ -123,7 +140,9 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a stream: whether it is readable, its socket, its addresses."""
         if info == "is_readable":
-            return bool(self._unread) or _is_readable(self._transport.get_extra_info("socket"))
+            # It is asked of idle connections alone. What is still to be sent then is what nobody reads.
+            over = self._over or bool(self._unread) or self._transport.get_write_buffer_size() > 0
+            return over or _is_readable(self._transport.get_extra_info("socket"))
         return self._transport.get_extra_info(_EXTRAS[info]) if info in _EXTRAS else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -137,6 +156,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if len(self._unread) >= _MOST_UNREAD:
             self._transport.pause_reading()
         _wake(self._reader)
+        _wake(self._writer)
 
     def eof_received(self) -> None:
         """The other side has sent all that it will: nothing that is sent now would be answered."""
@@ -145,9 +165,10 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         _wake(self._writer)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, with a reason where it broke."""
+        """The connection is gone, with a reason where it broke; after its end, nothing breaks any more."""
+        if not self._over:
+            self._fault = exc
         self._over = True
-        self._fault = exc
         _wake(self._reader)
         _wake(self._writer)
 
@@ -221,9 +242,15 @@ async def _connected(host: str, port: int, local_address: str | None) -> socket.
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     ours = local_address and await loop.getaddrinfo(local_address, 0, type=socket.SOCK_STREAM)
-    return await aiohappyeyeballs.start_connection(
-        found, local_addr_infos=ours or None, happy_eyeballs_delay=_NEXT_ADDRESS_S
-    )
+    try:
+        return await aiohappyeyeballs.start_connection(
+            found, local_addr_infos=ours or None, happy_eyeballs_delay=_NEXT_ADDRESS_S
+        )
+    except OSError as exc:
+        # Addresses that fail each in its own way leave only words; that one refused says the most.
+        if exc.errno is None and f"[Errno {errno.ECONNREFUSED}]" in str(exc):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, str(exc)) from exc
+        raise
 
 
 @contextmanager
