@@ -75,13 +75,40 @@ def test_every_reader_reads_it(tmp_path: Path) -> None:
 
 
 def test_a_run_compressed_while_it_is_followed_goes_on(tmp_path: Path) -> None:
-    """What was read is not read again."""
+    """What was read is not read again, and what was not is."""
     run = save(tmp_path / "a")
     follower = Follower(run)
+    whole = (run / "log.jsonl").read_bytes()
+    (run / "log.jsonl").write_bytes(whole[:-300])
+    early = Follower(run)
+    before = len(early.poll().records)
+    (run / "log.jsonl").write_bytes(whole)
     seen = follower.poll().records
     compress_run(run)
     assert len(seen) == len(EVENTS)
     assert follower.poll().records == []
+    assert 0 < before < len(EVENTS)
+    assert early.poll().records == seen[before:]
+    assert early.poll().records == []
+
+
+def test_a_run_compressed_while_it_is_read_in_pieces_goes_on(tmp_path: Path) -> None:
+    """What was not read yet comes from the compressed log, from where the reading stood; where that is
+    damaged, it is told."""
+    text = ev.ToolFinished(turn=1, role="user", call="c", name="n", ok=True, text="x" * 400_000)
+    run = save(tmp_path / "a", b"".join(log_lines([HEADER, *[text] * 8])))
+    follower, other = Follower(run), Follower(run)
+    seen = [poll.records for poll in (follower.poll(), follower.poll(), other.poll())][:2]
+    compress_run(run)
+    while (poll := follower.poll()).behind:
+        seen.append(poll.records)
+    assert [record.seq for records in seen for record in records] == list(range(1, 10))
+    packed = run / "log.jsonl.gz"
+    packed.write_bytes(packed.read_bytes()[:-9])
+    for _ in range(3):
+        other.poll()
+    with pytest.raises(RecordError, match="the compressed file is damaged: it ends too early"):
+        other.poll()
 
 
 def test_a_long_compressed_log_is_followed_in_pieces(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 """Importing logs of Inspect AI: samples become runs, and an archive from elsewhere can do no harm."""
 
-import importlib.util
 import json
 import struct
 import zipfile
 import zlib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -209,9 +208,13 @@ def test_any_damage_is_refused_or_harmless(
             assert len(found.read(name)) <= 10_000
 
 
-def zstandard_archive(folder: Path, frame: bytes, content: bytes) -> Path:
+def zstandard_archive(folder: Path, frame: bytes, content: bytes, extra: bytes = b"") -> Path:
     """A zip file with one sample that is packed with Zstandard."""
-    path = packed(folder, {"samples/1.json": frame}, zipfile.ZIP_STORED)
+    path = folder / "log.eval"
+    member = zipfile.ZipInfo("samples/1.json")
+    member.extra = extra
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(member, frame)
     data = bytearray(path.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         place = data.index(mark) + offset
@@ -232,10 +235,14 @@ def stored_frame(content: bytes) -> bytes:
     return frame + b"".join(header + block for header, block in zip(headers, blocks, strict=True))
 
 
-READERS = [name for name in ("compression", "backports", "zstandard") if importlib.util.find_spec(name)]
+@pytest.fixture(params=archive._READERS, ids=lambda reader: reader[0])
+def _reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this one of the libraries that unpack Zstandard; skips where it is missing."""
+    pytest.importorskip(request.param[0])
+    monkeypatch.setattr(archive, "_READERS", (request.param,))
 
 
-@pytest.mark.skipif(not READERS, reason="needs Python 3.14, backports.zstd or zstandard")
+@pytest.mark.usefixtures("_reader")
 def test_zstandard(tmp_path: Path) -> None:
     """What Inspect AI packs today is read, within the same bounds, and its sum is tested."""
     content = json.dumps(sample("1")).encode()
@@ -243,14 +250,57 @@ def test_zstandard(tmp_path: Path) -> None:
     assert story.goal == "What is 1+2?"
     for frame, said, room, why in (
         (stored_frame(content), b"other", 10_000, "damaged"),
-        (stored_frame(content)[:-9], content, 10_000, "damaged|cut off"),
+        (stored_frame(content)[:-9], content, 10_000, "damaged"),
         (b"no frame", content, 10_000, "damaged"),
         (stored_frame(content), content, 50, "too large"),
+        (stored_frame(content), content, len(content) - 1, "too large"),
+        (stored_frame(content), b"other", len(content), "damaged"),
+        (stored_frame(content) * 2, content, 2 * len(content) - 1, "too large"),
     ):
         with (
             Archive(zstandard_archive(tmp_path, frame, said), room) as found,
             pytest.raises(BadArchive, match=why),
         ):
+            found.read("samples/1.json")
+
+
+@pytest.mark.usefixtures("_reader")
+def test_zstandard_in_several_frames(tmp_path: Path) -> None:
+    """Frames in a row are one member, however many there are, behind whatever stands before its bytes."""
+    content = [b"one, ", b"two, ", b"three"]
+    frames = b"".join(map(stored_frame, content))
+    path = zstandard_archive(tmp_path, frames, b"".join(content), extra=b"\x99\x99\x02\x00ab")
+    with Archive(path, 15) as found:
+        assert found.read("samples/1.json") == b"one, two, three"
+
+
+def test_a_member_as_large_as_the_room(tmp_path: Path) -> None:
+    """The bound holds for all members together, to the byte."""
+    path = packed(tmp_path, {"a": b"x" * 600, "b": b"x" * 400})
+    for room, fits in ((1000, True), (999, False)):
+        with Archive(path, room) as found:
+            assert len(found.read("a")) == 600
+            with nullcontext() if fits else pytest.raises(BadArchive, match="too large"):
+                assert len(found.read("b")) == 400
+
+
+def test_an_archive_that_cannot_be_opened(tmp_path: Path) -> None:
+    """The system's own reason is told."""
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file")):
+        with pytest.raises(BadArchive, match=why):
+            Archive(path, 100)
+
+
+def test_a_member_that_is_not_all_there(tmp_path: Path) -> None:
+    """Members that are said to begin or to go on behind the archive's end are damaged."""
+    stored = packed(tmp_path, {"samples/1.json": b"x" * 100}, zipfile.ZIP_STORED).read_bytes()
+    zstandard = zstandard_archive(tmp_path, b"frame", b"").read_bytes()
+    for whole, offset, count in ((stored, 20, 2), (zstandard, 42, 1)):
+        changed = bytearray(whole)
+        place = changed.rindex(b"PK\x01\x02") + offset
+        changed[place : place + 4 * count] = struct.pack("<I", len(whole)) * count
+        (tmp_path / "log.eval").write_bytes(bytes(changed))
+        with pytest.raises(BadArchive, match="damaged"), Archive(tmp_path / "log.eval", 10_000) as found:
             found.read("samples/1.json")
 
 

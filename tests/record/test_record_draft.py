@@ -77,18 +77,19 @@ def test_pieces_are_gathered(tmp_path: Path) -> None:
 
 
 def test_new_attempt_starts_anew(tmp_path: Path) -> None:
-    """A further attempt at the same completion drops what the first had said."""
+    """A further attempt at the same completion drops what the first had said, and so does a completion."""
     with DraftWriter(tmp_path) as writer:
         reader = DraftReader(tmp_path)
         writer.begin(1, "user", "turn")
         opened(writer, "a")
         writer.add("a", "first", "")
         assert reader.poll() is not None
+        writer.add("a", "unread", "unread")
         opened(writer, "b")
         writer.add("b", "second", "")
-        draft = reader.poll()
-    assert draft is not None
-    assert (draft.attempt, draft.text) == ("b", "second")
+        assert reader.poll() == Draft(1, "user", "turn", "b", "second")
+        writer.begin(2, "assistant", "turn")
+        assert reader.poll() is None
 
 
 def test_cleared_draft_is_gone(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_problems_are_told(tmp_path: Path) -> None:
 
 def test_nothing_to_follow(tmp_path: Path) -> None:
     """A log that is not there, goes away or is too new is an error of the record."""
-    with pytest.raises(RecordError):
+    with pytest.raises(RecordError, match="cannot be read: No such file"):
         Follower(tmp_path).poll()
     newer = HEADER.model_copy(update={"schema_": "2.0"})
     (tmp_path / "log.jsonl").write_bytes(log_lines([newer])[0])

@@ -12,7 +12,7 @@ from duologue.record import events as ev
 from duologue.record.blobs import store_blob
 from duologue.record.compress import compress_run
 from duologue.record.lines import parse_line
-from duologue.record.parts import Parent, SourceRecord
+from duologue.record.parts import CheckRecord, Parent, SourceRecord
 from duologue.record.verify import verify_run
 
 BARE = HEADER.model_copy(update={"sources": []})
@@ -115,12 +115,28 @@ def test_stored_texts_are_proven_too(tmp_path: Path) -> None:
     run = save(tmp_path / "a", [])
     blob = store_blob(run, b"the note")
     sources = [SourceRecord(name="note.txt", size=8, blob=blob)]
-    (run / "log.jsonl").write_bytes(b"".join(log_lines([BARE.model_copy(update={"sources": sources})])))
+    header = BARE.model_copy(update={"sources": sources, "checks": [CheckRecord(spec="max_words:9")]})
+    (run / "log.jsonl").write_bytes(b"".join(log_lines([header])))
     assert problem(run) == ""
     (run / "blobs" / blob).write_bytes(b"the nose")
     assert "was altered" in problem(run)
     (run / "blobs" / blob).unlink()
-    assert "cannot be read" in problem(run)
+    (link,) = verify_run(run)
+    assert (link.events, link.sum) == (0, "")
+    assert "cannot be read" in (link.problem or "")
+
+
+def test_a_text_that_a_repair_found_lost_is_not_asked_for(tmp_path: Path) -> None:
+    """What the repaired log says is lost is known; another that is missing is a fault still."""
+    sources = [SourceRecord(name=f"{name}.txt", size=8, blob=name * 32) for name in "ab"]
+    for lost, expected in ((["a" * 32], "b" * 32), (["a" * 32, "b" * 32], "")):
+        header = BARE.model_copy(update={"sources": sources})
+        header = ev.RunStarted.model_validate(
+            {**header.model_dump(by_alias=True), "repaired_from": {"blobs_lost": lost}}
+        )
+        (link,) = verify_run(save(tmp_path / f"lost-{len(lost)}", log_lines([header])))
+        assert expected in (link.problem or "")
+        assert bool(link.problem) == bool(expected)
 
 
 def test_a_forks_chain_is_followed_to_its_beginning(tmp_path: Path) -> None:
@@ -156,15 +172,18 @@ def test_a_fork_without_a_sound_parent_does_not_verify(tmp_path: Path) -> None:
         ("first", 5, {"seq": 6}, "does not have the sum"),
         ("../first", 5, {}, "no run's name"),
         ("..", 5, {}, "no run's name"),
+        ("fir\0st", 5, {}, "is not in"),
+        ("x" * 300, 5, {}, "is not in"),
     ):
         run = save(tmp_path / f"fork-{len(list(tmp_path.iterdir()))}", fork_of(first, name, seq, **changed))
         links = verify_run(run)
         assert len(links) == 2
         assert expected in (links[-1].problem or ""), name
-    (short / "log.jsonl").unlink()
-    (short / "log.jsonl").mkdir()
+        assert links[-1].events == {"short": 4, "bent": 2, "first": changed.get("seq", seq)}.get(name, 0)
+    newer = log_lines([BARE.model_copy(update={"schema_": "2.0"})])
+    (short / "log.jsonl").write_bytes(newer[0])
     run = save(tmp_path / "fork", fork_of(first, "short", 5))
-    assert "cannot be read" in problem(run)
+    assert "has schema 2.0" in problem(run)
 
 
 def test_runs_that_claim_to_be_each_others_parents_end(tmp_path: Path) -> None:

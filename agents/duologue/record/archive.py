@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 _ZSTANDARD: Final = 93
-_LOCAL: Final = struct.Struct("<4s22xHH")
-"""The header before a member's bytes: its mark, and the lengths of the name and of what follows it."""
-_MARK: Final = b"PK\x03\x04"
+_LOCAL: Final = struct.Struct("<26xHH")
+"""The header before a member's bytes, at its end the lengths of the name and of what follows it."""
 _ENCRYPTED: Final = 0x1
 
 
@@ -66,9 +65,7 @@ class Archive:
 
     def _zstandard(self, member: zipfile.ZipInfo) -> bytes:
         self._file.seek(member.header_offset)
-        mark, name_bytes, extra_bytes = _LOCAL.unpack(self._file.read(_LOCAL.size))
-        if mark != _MARK:
-            raise BadArchive(f"{member.filename} is not where the archive says")
+        name_bytes, extra_bytes = _LOCAL.unpack(self._file.read(_LOCAL.size))
         self._file.seek(name_bytes + extra_bytes, 1)
         data = _unzstandard(self._file.read(member.compress_size), self._room + 1)
         if len(data) <= self._room and zlib.crc32(data) != member.CRC:
@@ -81,7 +78,6 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._zip.close()
         self._file.close()
 
 
@@ -118,15 +114,13 @@ def _module(name: str) -> Any:
 def _standard(module: Any, data: bytes, most_bytes: int) -> bytes:
     parts: list[bytes] = []
     room = most_bytes
-    while data and room > 0:
+    while data:
         frame = module.ZstdDecompressor()
         try:
             parts.append(frame.decompress(data, room))
         except module.ZstdError as exc:
             raise BadArchive("it is damaged") from exc
         room -= len(parts[-1])
-        if not frame.eof and room > 0:
-            raise BadArchive("it is cut off")
         data = frame.unused_data if frame.eof else b""
     return b"".join(parts)
 

@@ -61,7 +61,7 @@ def restore_run(run: Path) -> None:
         sync_folder(run)
         (run / GZ_NAME).unlink(missing_ok=True)
     except OSError as exc:
-        reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc
+        reason = exc.strerror or exc
         hint = f"Mend a copy of it: duologue repair {by_path(run)}" if isinstance(exc, GzipDamage) else None
         raise RecordError(f"The run {run.name} cannot be unpacked: {reason}.", hint=hint) from exc
     finally:

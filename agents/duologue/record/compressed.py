@@ -46,6 +46,7 @@ class GzipLog:
                 return found
         if self._fault is None:
             return b""
+        self.close()
         raise GzipDamage(f"the compressed file is damaged: {self._fault}")
 
     def _next(self, size: int) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from duologue.errors import RecordError
-from duologue.record.compressed import GzipDamage, GzipLog
+from duologue.record.compressed import GzipLog
 from duologue.record.draft import Draft, DraftReader
 from duologue.record.events import Record
 from duologue.record.lock import is_locked
@@ -71,8 +71,7 @@ class Follower:
                 self._compressed.close()
             return data, bool(data)
         except OSError as exc:
-            reason = str(exc) if isinstance(exc, GzipDamage) else exc.strerror or exc
-            raise RecordError(f"The log {self._log} cannot be read: {reason}.") from exc
+            raise RecordError(f"The log {self._log} cannot be read: {exc.strerror or exc}.") from exc
 
     def _read_grown(self, file: BinaryIO) -> tuple[bytes, bool]:
         with file:

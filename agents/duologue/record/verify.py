@@ -7,7 +7,6 @@ into the parent, and from there into the parent's own.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from duologue.errors import RecordError
 from duologue.record.blobs import load_blob
@@ -15,9 +14,7 @@ from duologue.record.events import Record, RunStarted
 from duologue.record.log import LOG_NAME
 from duologue.record.parts import Parent
 from duologue.record.reader import iterate_log
-
-_MOST_LINKS: Final = 1000
-"""Generations of forks that are followed."""
+from duologue.record.runs import holds_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +36,15 @@ def verify_run(path: Path) -> list[Link]:
     log = path / LOG_NAME if path.is_dir() else path
     links: list[Link] = []
     parent: Parent | None = None
-    while len(links) < _MOST_LINKS:
+    # It ends: no log can name a sum that rests on its own.
+    while True:
         link, parent = _verify(log, parent)
         links.append(link)
         if link.problem is not None or parent is None:
             return links
-        missing = _missing(log, parent)
-        log = log.parent.parent / Path(parent.run).name / LOG_NAME
-        if missing is not None:
+        if (missing := _missing(log, parent)) is not None:
             return [*links, Link(parent.run, 0, "", missing)]
-    return [*links[:-1], Link(links[-1].run, 0, "", "the forks it comes from have no beginning")]
+        log = log.parent.parent / parent.run / LOG_NAME
 
 
 def _missing(log: Path, parent: Parent) -> str | None:
@@ -56,7 +52,7 @@ def _missing(log: Path, parent: Parent) -> str | None:
     beside = log.absolute().parent.parent
     if Path(parent.run).name != parent.run or parent.run in ("", ".", ".."):
         return "the fork names a parent that is no run's name"
-    if not any((beside / parent.run).glob(f"{LOG_NAME}*")):
+    if not holds_log(beside / parent.run):
         return f"the fork's parent is not in {beside}, so its beginning is not proven"
     return None
 
