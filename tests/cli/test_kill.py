@@ -89,3 +89,4 @@ def assert_readable(killed: Killed, duologue: Duologue) -> None:
     assert " crashed " in listed.out
     assert shown.out == replayed.out
     assert "══ The log ends here: the run was cut off." in shown.out
+    assert "  Next: duologue resume " in shown.out

@@ -35,6 +35,21 @@ def test_minutes_end_with_the_last_of_them() -> None:
     assert [(told.limit, told.spent, told.of) for told in budget.warnings(1)] == [("minutes", 0.8, 1.0)]
 
 
+def test_a_limit_that_leads_further_leaves_room() -> None:
+    """It is twice the limit, or twice what is spent where that is more, and whole where whole things are
+    counted, however many."""
+    clock = Clock()
+    budget = Budget(
+        LimitsRecord(max_turns=4, max_tokens=1_234_567, max_minutes=0.5, max_cost_usd=0.0069), clock
+    )
+    assert [budget.further(name) for name in ("turns", "tokens", "minutes", "cost")] == [
+        *("8", "2469134", "1", "0.0138")
+    ]
+    clock.now_s, budget.turns = 600.0, 7
+    assert (budget.further("minutes"), budget.further("turns")) == ("20", "14")
+    assert budget.further("") == Budget(LimitsRecord(), clock).further("turns") == ""
+
+
 def test_without_limits_nothing_ends() -> None:
     """A run that was set no limits may go on for ever, and is warned of nothing."""
     clock = Clock()

@@ -8,13 +8,15 @@ import click
 from duologue.cli.numbers import Whole
 from duologue.cli.plain import Printer
 from duologue.cli.report import complain
-from duologue.cli.saved import named_run, runs_option
+from duologue.cli.saved import called, named_run, runs_option
+from duologue.display import display_safe
 from duologue.errors import UserError
 from duologue.record.events import CriteriaSet, Record, TurnStarted
 from duologue.record.index import Index, open_index
 from duologue.record.lock import is_locked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import Problem, iterate_log
+from duologue.record.runs import holds_log
 
 
 def print_log(path: Path) -> None:
@@ -32,6 +34,9 @@ def print_log(path: Path) -> None:
         said = "the run is going on." if going_on else "the run was cut off."
         click.secho(f"\n══ The log ends here: {said}", bold=True)
         printer.totals()
+        folder = path if path.is_dir() else path.parent
+        if not going_on and not problems and holds_log(folder):
+            click.secho(display_safe(f"  Next: duologue resume {called(folder)}", newlines=False), dim=True)
     for problem in problems[:20]:
         complain(f"Skipped {problem}", None)
     if len(problems) > 20:

@@ -17,6 +17,8 @@ from duologue.record.parts import Limit, LimitsRecord, Spent
 
 _WARN_AT: Final = 0.8
 _MILLION: Final = 1_000_000
+_FAR: Final = 1.5
+_COUNTED: Final = ("turns", "tokens")
 _PLACES: Final = {"cost": 9}
 
 
@@ -112,6 +114,15 @@ class Budget:
             ("minutes", self._running_s / 60, self.limits.max_minutes),
             ("cost", self.bill.usd, self.limits.max_cost_usd),
         )
+
+    def further(self, name: str) -> str:
+        """Twice the limit of that name, or twice what is spent where that is far more, as an option takes it;
+        empty without a limit."""
+        for limit, spent, most in self.meters():
+            if limit == name and most is not None:
+                twice = 2 * (most if spent < _FAR * most else spent)
+                return f"{twice:.0f}" if limit in _COUNTED else f"{twice:.6g}"
+        return ""
 
     def spent(self) -> Spent:
         """What the run has used so far."""

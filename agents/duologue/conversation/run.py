@@ -110,13 +110,13 @@ class Run:
         return self._ending(conclusion, hint, following)
 
     def _following(self, outcome: Outcome, limit: str = "") -> str:
-        """The command that leads on from this outcome; at a limit, with that limit doubled."""
+        """The command that leads on from this outcome; at a limit, with one that leaves room."""
         if outcome in _TURNED:
             return f"duologue fork {self._called} --at {self._state.budget.turns} --say 'Try another way: …'"
         if outcome not in _RESUMABLE:
             return f"duologue replay {self._called}"
-        most = next((most for name, _, most in self._state.budget.meters() if name == limit), None)
-        return f"duologue resume {self._called}" + (f" --max-{limit} {2 * most:g}" if most else "")
+        further = self._state.budget.further(limit)
+        return f"duologue resume {self._called}" + (f" --max-{limit} {further}" if further else "")
 
     def _closing(self, conclusion: Conclusion, next_: str) -> RunEnded | RunParked:
         turn, spent, unmet = self._state.standing.result, self._state.budget.spent(), self._state.unmet
