@@ -24,6 +24,10 @@ from duologue.endpoint.loopback import LoopbackBackend
 from duologue.endpoint.network import Network, over
 from duologue.errors import ConfigError, EndpointError
 
+_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+"""How many requests go at a time is the limiter's. httpcore never gives back the room of a connection whose
+handshake failed behind a proxy: with a limit, a pool stood still after so many of them."""
+
 _CERTIFICATES: Final = "It has to lead to certificate authorities in the PEM format."
 
 
@@ -58,13 +62,14 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
     url = endpoint_url(base_url)
     if local_only:
         trust = _authorities() if url.scheme == "https" else _trusting_nobody()
-        return Pool(over(LoopbackBackend(), httpx.AsyncHTTPTransport(verify=trust, trust_env=False)))
+        transport = httpx.AsyncHTTPTransport(verify=trust, trust_env=False, limits=_LIMITS)
+        return Pool(over(LoopbackBackend(), transport))
     proxy = proxy_for(url)
     masked = without_credentials(proxy) if proxy else None
     secure = url.scheme == "https" or (proxy or "").startswith("https:")
     try:
         trust = _authorities() if secure else _trusting_nobody()
-        transport = httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False)
+        transport = httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False, limits=_LIMITS)
     except (ImportError, ValueError) as exc:
         message = f"The proxy {masked} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc
