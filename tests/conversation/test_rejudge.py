@@ -15,6 +15,7 @@ from duologue.endpoint.scenario import load_scenario
 from duologue.endpoint.scripted import ScriptedTransport
 from duologue.errors import EndpointError
 from duologue.record import events as ev
+from duologue.record.called import by_path
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
 from duologue.record.redact_key import KEY_NAME
@@ -67,7 +68,11 @@ async def test_the_judge_is_warned_as_it_was(tmp_path: Path) -> None:
     assert {alarm.role for alarm in raised} == {"judge", "assistant"}
     _, transport, folder = await judge_anew(parent.log.parent, *judge)
     assert transport.seen == parent.asked("judge")
-    assert [r.event for r in read_strict(folder / LOG_NAME) if isinstance(r.event, ev.GuardRaised)] == raised
+    anew = [r.event for r in read_strict(folder / LOG_NAME)]
+    kinds = ev.CriteriaSet | ev.GuardRaised | ev.TurnStarted | ev.TurnCompleted
+    assert [e for e in anew if isinstance(e, ev.GuardRaised)] == raised
+    talks = [[e.type for e in events if isinstance(e, kinds)] for events in (anew, parent.events)]
+    assert talks[0] == talks[1]
 
 
 async def test_another_judge_differs(parent: Outcome) -> None:
@@ -85,6 +90,13 @@ async def test_another_judge_differs(parent: Outcome) -> None:
     assert "0 of 3" in ended.reason
 
 
+def test_verdicts_agree_in_all_that_they_decide() -> None:
+    """Another decision on the same states is another verdict; other words are not."""
+    then = ev.VerdictGiven(turn=2, decision="done", summary="Good.", criteria=[])
+    assert Pairing(then, then.model_copy(update={"summary": "Other words."})).agree
+    assert not Pairing(then, then.model_copy(update={"decision": "continue"})).agree
+
+
 async def test_the_new_log_holds_the_talk(parent: Outcome) -> None:
     """The new log names its parent, and its turns are the parent's, each with its own text and result."""
     _, _, folder = await judge_anew(parent.log.parent, NOT_DONE, NOT_DONE, DONE)
@@ -92,7 +104,14 @@ async def test_the_new_log_holds_the_talk(parent: Outcome) -> None:
     header = records[0].event
     assert isinstance(header, ev.RunStarted)
     assert header.parent is not None
-    assert (header.parent.run, header.parent.seq) == ("run", theirs[-1].seq)
+    assert (header.parent.run, header.parent.turn, header.parent.seq) == ("run", 0, theirs[-1].seq)
+    ended = records[-1].event
+    assert isinstance(ended, ev.RunEnded)
+    assert ended.next == f"duologue show {by_path(folder)}"
+    assert ended.result is not None
+    delivered = records[ended.result.completion - 1].event
+    assert isinstance(delivered, ev.CompletionReceived)
+    assert delivered.text[ended.result.start : ended.result.end] == parent.ending.result
     ours, was = RunView(), RunView()
     for record in records:
         ours.apply(record)

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from duologue.endpoint.chain import Outages
+from duologue.endpoint.chain import Outages, none_answers
 from duologue.endpoint.client import Client
 from duologue.endpoint.completion import Completion, Request
 from duologue.errors import EndpointError
@@ -31,6 +31,7 @@ class Two:
     stack: AsyncExitStack
     ear: Ear = field(default_factory=Ear)
     now: float = 0.0
+    outages: Outages = field(default_factory=Outages)
 
     async def client(self, *first: Answer, then: list[Answer] | None = None, **options: Any) -> Client:
         self.first.answers[:], self.second.answers[:] = first, then or [THERE]
@@ -38,9 +39,8 @@ class Two:
         url = options.pop("url", self.first.url)
         other = Client(Target(self.second.url, "n", SECRETS[1]), **options)
         target = Target(url, "m", SECRETS[0])
-        one = Client(
-            target, others=[other], patience=Patience(), outages=Outages(lambda: self.now), **options
-        )
+        self.outages = Outages(lambda: self.now)
+        one = Client(target, others=[other], patience=Patience(), outages=self.outages, **options)
         for each in (one, other):
             await self.stack.enter_async_context(each)
         return one
@@ -110,18 +110,23 @@ async def test_the_next_calls_go_to_the_fallback(two: Two) -> None:
     client = await two.client(refusal(402), HERE)
     for now in (0.0, 299.0):
         two.now = now
-        assert (await two.ask(client)).text == "there"
+        got = await two.ask(client)
+        assert (got.text, got.asked_again_s) == ("there", 300 - now)
     assert two.asked == (1, 2)
     two.now = 301.0
     got = await two.ask(client)
-    assert (got.text, got.fallback, two.asked) == ("here", None, (2, 2))
+    assert (got.text, got.fallback, got.asked_again_s, two.asked) == ("here", None, None, (2, 2))
     assert (await two.ask(client)).text == "here"
 
 
 async def test_a_fallback_that_fails_in_the_cool_off(two: Two) -> None:
-    """Before it is given up, the endpoint that was left alone is asked again."""
+    """Before it is given up, the endpoint that was left alone is asked again; if it answers, it is out no
+    more."""
     client = await two.client(refusal(402), HERE, then=[THERE, refusal(402)])
-    assert [(await two.ask(client)).text for _ in range(2)] == ["there", "here"]
+    assert (await two.ask(client)).text == "there"
+    assert two.outages.last(client.target)
+    assert (await two.ask(client)).text == "here"
+    assert not two.outages.last(client.target)
 
 
 async def test_both_are_out(two: Two) -> None:
@@ -132,6 +137,46 @@ async def test_both_are_out(two: Two) -> None:
     assert all(wire.origin in caught.value.message for wire in (two.first, two.second))
     assert two.asked == (3, 5)
     assert [failed.endpoint for failed in two.ear.failures] == [None] * 3 + [two.second.url] * 5
+
+
+async def test_the_first_fault_tells_what_becomes_of_the_run(two: Two) -> None:
+    """Where none answers, all that is known of the first one's refusal stands in the error."""
+    out = whole({"error": {"message": "no credit"}}, 402)
+    with pytest.raises(EndpointError) as alone:
+        await Client(Target((await two.client(out)).target.base_url, "m")).complete(ASK)
+    with pytest.raises(EndpointError) as caught:
+        await two.ask(await two.client(out, then=[refusal(503)]))
+    for name in ("kind", "status", "body", "hint"):
+        assert getattr(caught.value, name) == getattr(alone.value, name)
+        assert getattr(caught.value, name)
+    assert none_answers([alone.value]) is alone.value
+
+
+@pytest.mark.parametrize(("time_left_s", "asked"), [(3600.0, (3, 5)), (0.0, (1, 1))])
+async def test_waits_end_with_the_runs_time(two: Two, time_left_s: float, asked: tuple[int, int]) -> None:
+    """Neither endpoint is waited for longer than the run has left."""
+    client = await two.client(refusal(500), then=[refusal(503)])
+    with pytest.raises(EndpointError):
+        await client.complete(ASK, two.ear.listener, time_left_s=time_left_s)
+    assert two.asked == asked
+
+
+async def test_a_talk_that_is_too_long_for_the_fallback(two: Two) -> None:
+    """It is made shorter, as it would be without a fallback."""
+    long = refusal(400, "too long", code="context_length_exceeded")
+    with pytest.raises(EndpointError) as caught:
+        await two.ask(await two.client(refusal(402), then=[long]))
+    assert (caught.value.kind, two.asked) == ("overflow", (1, 1))
+
+
+def test_keys_of_one_endpoint_are_out_by_themselves() -> None:
+    """An account without credit says nothing of another one's, nor a model of another."""
+    outages = Outages(lambda: 7.0)
+    target = Target("http://host/v1", "m", SECRETS[0])
+    outages.note(target, 5.0)
+    assert outages.left_s(replace(target, api_key=SecretStr("first-key"))) == 5.0
+    others = {"api_key": SECRETS[1]}, {"api_key": None}, {"model": "n"}, {"base_url": "http://other/v1"}
+    assert [outages.left_s(replace(target, **other)) for other in others] == [0.0] * 4
 
 
 async def test_a_fallback_that_wants_another_key(two: Two) -> None:

@@ -42,6 +42,14 @@ async def test_a_stream_becomes_a_completion(bench: Bench) -> None:
     assert 0 < got.first_token_s <= got.duration_s
 
 
+async def test_a_model_that_is_not_there_is_told_with_the_one_that_was_meant(bench: Bench) -> None:
+    """Where the endpoint has listed its models, and to no other fault."""
+    target = Target(bench.wire.url, "tiny-modle")
+    for status, told in ((404, True), (400, False)):
+        fault = await bench.fail(refusal(status), target=target, listed=["tiny-model"])
+        assert ("Did you mean --model tiny-model?" in str(fault.hint)) == told
+
+
 async def test_messages_are_sent_as_the_bytes_they_were_encoded_to(bench: Bench) -> None:
     """The body holds each message's own bytes, and the fields that the target and the request ask for."""
     request = Request(ASK.messages, schema={"type": "object"}, tools=[{"type": "function"}], max_tokens=9)

@@ -1,8 +1,9 @@
 """Whatever a talk holds, what is sent of it has the form that every server takes."""
 
+from dataclasses import replace
 from typing import Any, get_args
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from duologue.endpoint.completion import Request
@@ -63,7 +64,24 @@ def _faults(messages: list[Message]) -> list[str]:
     return faults + [f"{before} is last"] * (before in ("start", "assistant"))
 
 
-@given(st.lists(_message(), max_size=8))
+@st.composite
+def _nearly_canonical(draw: st.DrawFn) -> list[Message]:
+    """A talk that has the form, but for a message or two that is left out, put in or emptied."""
+    messages = list(canonical(draw(st.lists(_message(), max_size=8))))
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(messages)))
+        match draw(st.sampled_from(["left out", "put in", "emptied"])):
+            case "left out":
+                del messages[place : place + 1]
+            case "put in":
+                messages.insert(place, draw(_message()))
+            case _:
+                messages[place : place + 1] = [replace(each, content="") for each in messages[place:][:1]]
+    return messages
+
+
+@given(st.lists(_message(), max_size=8) | _nearly_canonical())
+@example([USER, _call("1")])
 def test_any_talk_becomes_canonical(messages: list[Message]) -> None:
     """Every rule of the form holds for whatever was given, and what has the form is not touched again."""
     made = canonical(messages)
@@ -83,7 +101,7 @@ def test_no_word_is_lost(messages: list[Message]) -> None:
 
 def test_system_messages_become_one() -> None:
     """They lead the talk as one message, in their order, wherever they stood."""
-    made = canonical([SYSTEM, USER, SAID, Message("system", "Be kind."), USER])
+    made = canonical([SYSTEM, USER, SAID, Message("developer", ""), Message("system", "Be kind."), USER])
     assert list(made) == [Message("system", "Be brief.\n\nBe kind."), USER, SAID, USER]
 
 
@@ -97,6 +115,19 @@ def test_results_follow_their_calls() -> None:
         _result("2"),
         Message("user", "Result of a tool:\nseen"),
     ]
+
+
+def test_what_comes_behind_results_stays_itself() -> None:
+    """A result without words says so; words after it are no result."""
+    made = canonical([USER, _call("1", "2"), _result("1", ""), USER])
+    assert list(made) == [USER, _call("1", "2"), _result("1", "(nothing)"), _result("2", "(no result)"), USER]
+
+
+def test_neighbours_of_one_role_become_one() -> None:
+    """With the words, calls and fields of both."""
+    first, second = replace(SAID, extra={"a": 1, "b": 1}), replace(_call("1"), extra={"b": 2})
+    made = canonical([USER, first, second, _result("1")])
+    assert list(made) == [USER, replace(_call("1", content="Yes."), extra={"a": 1, "b": 2}), _result("1")]
 
 
 async def test_what_is_sent_is_canonical(bench: Bench) -> None:

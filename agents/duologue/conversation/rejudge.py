@@ -71,7 +71,7 @@ async def rejudge(
         state = begin(assignment, log, clients, redaction, host, origin)
         judge = Judge(state, Calls(clients, log, stack.enter_context(DraftWriter(folder)), state), log)
         moved: dict[int, int] = {}
-        for record in records[1:]:
+        for record in records:
             if isinstance(record.event, VerdictGiven):
                 raise_alarms(look(state.turns, len(state.exchange), state.subject), state, log)
                 await judge.give_verdict()

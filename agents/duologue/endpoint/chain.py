@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import SecretStr
+
 from duologue.endpoint.call import Call
 from duologue.endpoint.completion import Completion, FailedAttempt, Listener, Request
 from duologue.endpoint.line import Line
@@ -20,7 +22,7 @@ class Outages:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._until: dict[tuple[str, str, str | None], float] = {}
+        self._until: dict[tuple[str, str, SecretStr | None], float] = {}
 
     def note(self, target: Target, seconds: float) -> None:
         """The target is out, and is left alone for so long."""
@@ -106,6 +108,5 @@ def none_answers(failures: Sequence[EndpointError]) -> EndpointError:
     )
 
 
-def _key(target: Target) -> tuple[str, str, str | None]:
-    key = None if target.api_key is None else target.api_key.get_secret_value()
-    return target.base_url, target.model, key
+def _key(target: Target) -> tuple[str, str, SecretStr | None]:
+    return target.base_url, target.model, target.api_key

@@ -25,8 +25,6 @@ def canonical(messages: Sequence[Message]) -> Sequence[Message]:
 def as_told_at(base_url: str, messages: Sequence[Message]) -> Sequence[Message]:
     """The messages without what another endpoint than this one has put beside them: it is of no use here, and
     may be refused."""
-    if all(message.said_at in (None, base_url) for message in messages):
-        return messages
     return [each if each.said_at in (None, base_url) else _bare(each) for each in messages]
 
 
@@ -40,7 +38,7 @@ def _is_canonical(messages: Sequence[Message]) -> bool:
     for message in messages:
         role = message.role
         if waiting:
-            if role != "tool" or message.tool_call_id != waiting.pop(0) or not message.content:
+            if message.tool_call_id != waiting.pop(0) or not message.content:
                 return False
             continue
         if role == "system" and expected == "system" and message.content:
@@ -88,8 +86,6 @@ def _paired(messages: Sequence[Message]) -> Iterator[Message]:
             yield Message("user", f"Result of a tool:\n{message.content or NOTHING}")
             continue
         yield message
-        if not message.tool_calls:
-            continue
         results: list[Message] = []
         while index < len(messages) and messages[index].role == "tool":
             results.append(messages[index])
@@ -111,7 +107,8 @@ def _merged(messages: Iterator[Message]) -> Iterator[Message]:
     """Neighbours of one role become one message."""
     held: Message | None = None
     for message in messages:
-        if held is not None and held.role == message.role and _joins(held):
+        # A result stays by itself, and so does a message with calls: their results come next.
+        if held is not None and held.role == message.role != "tool":
             held = replace(
                 message,
                 content="\n\n".join(text for text in (held.content, message.content) if text),
@@ -123,8 +120,3 @@ def _merged(messages: Iterator[Message]) -> Iterator[Message]:
         held = message
     if held is not None:
         yield held
-
-
-def _joins(held: Message) -> bool:
-    """A result stays by itself, and so does a message with calls: their results come next."""
-    return held.role in ("user", "assistant") and not held.tool_calls
