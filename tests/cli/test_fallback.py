@@ -101,7 +101,7 @@ def test_wrong_fallbacks(home: Path, tmp_path: Path, duologue: Duologue) -> None
     for text, line, why in (
         ('model = "m"\nfallbacks = ["small"]\n', 2, "'small' is not of the form MODEL@URL"),
         ('[[fallbacks]]\nmodel = "m"\nbase_ulr = "http://x"\n', 3, "unknown setting"),
-        ("[retry]\nfallback_attempts = 0\n", 2, "greater than 0"),
+        ("[retry]\nfallback_attempts = 0\n", 2, "more than 0"),
     ):
         config.write_text(text, "utf-8")
         ran = duologue("run", "x", "--config", config)
