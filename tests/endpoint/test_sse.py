@@ -23,12 +23,14 @@ def _read(*chunks: bytes) -> list[str]:
         (b"data:a\n\n", ["a"]),
         (b"data:  a\n\n", [" a"]),
         (b"data: a\ndata: b\n\n", ["a\nb"]),
+        (b"data: a\rdata: b\n\ndata: c\n\n", ["a\nb", "c"]),
         (b"data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
         (b"data: a\ndata\ndata: b\n\n", ["a\n\nb"]),
         (b": comment\n\ndata: a\n\n: more\n", ["a"]),
         (b"event: x\nid: 1\nretry: 5\ndata: a\n\n", ["a"]),
         (b"dataset: a\ndatum\n\n", []),
         (b"\xef\xbb\xbfdata: a\n\n", ["a"]),
+        (b"data: a\n\n\xef\xbb\xbfdata: b\n\n", ["a"]),
         (b"\n\n\ndata: a\n\n\n\n", ["a"]),
         (b"data: a", ["a"]),
         (b"data: a\n", ["a"]),
@@ -41,6 +43,23 @@ def test_events(raw: bytes, payloads: list[str]) -> None:
     """Lines end at CR, LF and CRLF only; data lines are joined; all else is skipped."""
     assert _read(raw) == payloads
     assert _read(*(raw[at : at + 1] for at in range(len(raw)))) == payloads
+
+
+@pytest.mark.parametrize(
+    ("chunks", "payloads"),
+    [
+        ([b"data: a\n", b"data: b\n\n"], ["a\nb"]),
+        ([b"dat", b"data: b\n\n", b"data: c\n\n"], ["c"]),
+        ([b"data: a\r", b"\ndata: b\n\n"], ["a\nb"]),
+        ([b"data: a\r", b"", b"\ndata: b\n\n"], ["a\nb"]),
+        ([b"data: a\n\n\r", b"data: b\n\n", b"\ndata: c\n\n"], ["a", "b", "c"]),
+        ([b"data: a\n\n", b"\xef\xbb\xbfdata: b\n\n", b"data: c\n\n"], ["a", "c"]),
+        ([b"data: a\n\n", b"data: b\rdata: c\n\n"], ["a", "b\nc"]),
+    ],
+)
+def test_a_chunk_that_looks_like_a_whole_event(chunks: list[bytes], payloads: list[str]) -> None:
+    """It is read as what it is behind what came before it."""
+    assert _read(*chunks) == payloads
 
 
 def test_invalid_utf8_is_replaced_and_noted() -> None:

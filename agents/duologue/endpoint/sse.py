@@ -32,7 +32,7 @@ class EventStream:
                 self._started = True
                 return [self.decode(line)]
         payloads = self._feed(chunk)
-        self._idle = not (self._tail or self._data or self._after_cr)
+        self._idle = not (self._tail or self._data)
         return payloads
 
     def _feed(self, chunk: bytes) -> list[str]:
@@ -56,11 +56,9 @@ class EventStream:
         return self._read(block)
 
     def flush(self) -> list[str]:
-        """The last event, when the stream ended without the blank line that completes it."""
-        self._after_cr = False
-        block = b"".join(self._tail) + b"\n\n"
-        self._tail.clear()
-        return self._read(block)
+        """The last event, when the stream ended without the blank line that completes it; the stream is over
+        then."""
+        return self._read(b"".join(self._tail) + b"\n\n")
 
     def _read(self, block: bytes) -> list[str]:
         """Payloads out of whole lines. A line end is never part of a character, so that decoding the
@@ -80,7 +78,7 @@ class EventStream:
                 data.append(line[6:])
             elif not line:
                 if data:
-                    payloads.append(data[0] if len(data) == 1 else "\n".join(data))
+                    payloads.append("\n".join(data))
                     data.clear()
             elif line[:5] == "data:":
                 data.append(line[5:])
