@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,37 @@ def test_the_result_is_saved_whole(mode: str, duologue: Duologue, runs: Path, ho
     assert (home / "poem.txt").read_text("utf-8") == HAIKU + "\n"
     assert stat.S_IMODE((home / "poem.txt").stat().st_mode) == 0o640
     assert sorted(path.name for path in home.iterdir()) == ["done.toml", "poem.txt"]
+
+
+def test_a_link_stays_and_leads_to_the_result(duologue: Duologue, runs: Path, home: Path) -> None:
+    """The file behind a link is replaced, and not the link."""
+    (home / "real.md").write_text("old")
+    (home / "link.md").symlink_to("real.md")
+    ran = duologue("run", "--scenario", done_at_once(home), "--quiet", "--output", "link.md")
+    assert ran.code == 0, ran.err
+    assert (home / "link.md").is_symlink()
+    assert (home / "real.md").read_text() == f"{HAIKU}\n"
+
+
+def test_a_device_or_a_pipe_is_written_to(runs: Path, home: Path) -> None:
+    """Another file in its place would end it for everybody."""
+    os.mkfifo(home / "pipe")
+    with child("run", "--scenario", done_at_once(home), "--quiet", "--output", "pipe") as process:
+        assert (home / "pipe").read_text() == f"{HAIKU}\n"
+        process.communicate()
+    assert process.returncode == 0
+    assert (home / "pipe").is_fifo()
+
+
+def test_nothing_is_left_of_a_result_that_cannot_be_saved(home: Path) -> None:
+    """A full disk leaves the old file, and none beside it."""
+    (home / "result.md").write_text("old")
+    script = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99));"
+    script += "from pathlib import Path; from duologue.cli.output import save_output;"
+    script += "save_output(Path('result.md'), 'x' * 1000)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert "The result cannot be saved to result.md: File too large." in ran.stderr
+    assert [(path.name, path.read_text()) for path in home.iterdir()] == [("result.md", "old")]
 
 
 def test_plain_lines_hold_no_escape_sequence(duologue: Duologue, runs: Path, home: Path) -> None:

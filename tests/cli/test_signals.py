@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -12,8 +13,8 @@ import pytest
 from duologue.record.events import Record, RunParked
 from duologue.record.log import LOG_NAME
 from duologue.record.reader import read_strict
-from tests.cli.running import child, only_run, read_until
-from tests.cli.scenarios import endless
+from tests.cli.running import child, only_run, read_until, run_child
+from tests.cli.scenarios import done_at_once, endless
 
 
 def records_of(runs: Path) -> list[Record]:
@@ -82,6 +83,32 @@ def test_a_terminal_that_is_closed_parks_the_run(order: str, runs: Path, home: P
     last = records_of(runs)[-1].event
     assert isinstance(last, RunParked)
     assert "SIGHUP" in last.reason
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
+@pytest.mark.parametrize("command", [("ls",), ("show",), ("ls", "--json")])
+def test_a_full_disk_behind_a_list_is_said(command: tuple[str, ...], runs: Path, home: Path) -> None:
+    """A saved run is printed to a disk that is full: one sentence, exit code 1."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    with Path("/dev/full").open("wb") as full, child(*command, stdout=full) as process:
+        _, said = process.communicate()
+    assert (process.returncode, said) == (
+        1,
+        b"duologue: The output cannot be written: No space left on device.\n",
+    )
+
+
+@pytest.mark.parametrize("mode", ["--plain", "--json", "--quiet"])
+def test_a_log_that_cannot_be_written_is_said(mode: str, runs: Path, home: Path) -> None:
+    """The last line that would have told the end is missing then: the reason is told, and how to go on."""
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    ran = run_child("run", "--scenario", endless(home, speed=0), mode, preexec_fn=small)
+    assert ran.code == 1, ran
+    assert "duologue: The log cannot be written: the disk is full.\n" in ran.err
+    assert f"  Next: duologue resume {only_run(runs).name}\n" in ran.err
 
 
 def test_a_full_disk_behind_the_output_parks_the_run(runs: Path, home: Path) -> None:

@@ -120,9 +120,11 @@ def _say(ending: Ending, mode: Mode, output: Path | None) -> None:
         _summary(ending)
     if mode == "quiet":
         _print_result(ending)
-    if ending.outcome != "done" and mode in ("quiet", "screen", "plain"):
-        complain(ending.reason, ending.hint) if mode == "quiet" else _hint(ending.hint)
-        _hint(f"Next: {ending.next}" if mode == "quiet" else None)
+    # Lines end with the log's last one, which says all this; where it could not be written, nothing did.
+    alone = mode == "quiet" or (mode != "screen" and not ending.logged)
+    if ending.outcome != "done" and (alone or mode != "json"):
+        complain(ending.reason, ending.hint) if alone else _hint(ending.hint)
+        _hint(f"Next: {ending.next}" if alone else None)
     if output is not None and mode != "json":
         text = f"Saved to {output}." if ending.result is not None else f"No result: {output} was not written."
         click.echo(display_safe(text), err=True)

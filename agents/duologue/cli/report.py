@@ -1,9 +1,11 @@
 """What went wrong, in one sentence with a hint, and the exit code that goes with it."""
 
+import errno
 import os
 import signal
 import sys
 from io import StringIO
+from typing import Final
 
 import click
 
@@ -13,6 +15,8 @@ from duologue.errors import DuologueError, Interrupted, UserError
 from duologue.outcomes import EXIT_FAILED, EXIT_USAGE
 
 _EXIT_INTERRUPTED = 130
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk or a terminal that is printed to says when it takes no more."""
 
 
 class _Verbatim(StringIO):
@@ -41,6 +45,10 @@ def report(exc: Exception) -> int:
         case BrokenPipeError():
             # Nobody reads what is printed; leave without the complaint that Python makes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_FAILED
+        case OSError(errno=code) if code in _UNWRITABLE and exc.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            complain(f"The output cannot be written: {exc.strerror}.", None)
             return EXIT_FAILED
         case Interrupted():
             complain(exc.message, exc.hint)

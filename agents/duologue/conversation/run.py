@@ -31,7 +31,8 @@ _RESUMABLE: Final = frozenset({"parked", "limit", "failed", "stopped"})
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended: its outcome, the reason in one sentence, the best result so far (None where nothing
-    was delivered), the ids of unmet criteria, the command that leads on from there, and a hint, or None."""
+    was delivered), the ids of unmet criteria, the command that leads on from there, and a hint, or None;
+    and whether its log could say so."""
 
     outcome: Outcome
     reason: str
@@ -39,6 +40,7 @@ class Ending:
     unmet: tuple[str, ...]
     next: str
     hint: str | None = None
+    logged: bool = True
 
 
 class Run:
@@ -70,7 +72,7 @@ class Run:
             outcome: Outcome = "parked" if exc.parks else "failed"
             return await self._end(Conclusion(outcome, exc.message), exc.hint)
         except RecordError as exc:
-            return self._ending(Conclusion("failed", exc.message), exc.hint)
+            return self._unlogged(exc)
         except asyncio.CancelledError:
             by = interrupt.by if interrupt.answers_for(asyncio.current_task()) else None
             stopped = self._control.stopped if by is not None else None
@@ -106,7 +108,7 @@ class Run:
             # Bounded by the sync of one line, and shielded: an ending is not left half said.
             await asyncio.shield(self._log.commit())
         except RecordError as exc:
-            return self._ending(Conclusion("failed", exc.message), exc.hint)
+            return self._unlogged(exc)
         return self._ending(conclusion, hint, following)
 
     def _following(self, outcome: Outcome, limit: str = "") -> str:
@@ -133,6 +135,9 @@ class Run:
                     next=next_,
                     result=span,
                 )
+
+    def _unlogged(self, exc: RecordError) -> Ending:
+        return replace(self._ending(Conclusion("failed", exc.message), exc.hint), logged=False)
 
     def _ending(self, conclusion: Conclusion, hint: str | None, following: str | None = None) -> Ending:
         turn = self._state.standing.result
