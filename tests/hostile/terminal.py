@@ -48,11 +48,12 @@ class Terminal:
         return bool(data)
 
     def rest(self) -> bytes:
-        """Everything, when the other side has closed."""
+        """Everything, when the other side has closed. As long as anything comes, it goes on."""
         until = time.monotonic() + PATIENCE_S
         while not self.closed:
             assert time.monotonic() < until, bytes(self.seen[-1500:])
-            self.read(_QUIET_S)
+            if self.read(_QUIET_S):
+                until = time.monotonic() + PATIENCE_S
         return bytes(self.seen)
 
     def wait_for(self, mark: bytes, keys: bytes = b"", times: int = 1) -> bytes:

@@ -26,6 +26,7 @@ from duologue.tui.home import HomeApp
 from duologue.tui.home_state import Deeds
 from duologue.tui.keyboard import Keyboard
 from duologue.tui.line import Line
+from duologue.tui.typed import typed
 
 HOSTILE = "a\u202eb\u200b\x9b31m\ufe0f\u3164\U000e0041\u034f[@click=app.exit]\ud800\ue000e" + "\u0301" * 30
 SAFE = "a⟨U+202E⟩b⟨U+200B⟩⟨U+009B⟩31m⟨U+FE0F⟩⟨U+3164⟩⟨U+E0041⟩⟨U+034F⟩[@click=app.exit]⟨U+D800⟩\ue000e"
@@ -196,3 +197,13 @@ def test_escape_is_known_by_what_does_not_follow() -> None:
 
     asyncio.run(wait())
     assert [each.key for each in found] == ["escape"]
+
+
+def test_a_heap_is_marked_wherever_it_is_typed() -> None:
+    """Also where what decides on it begins with a sign that means nothing without the one before."""
+    for between in range(70):
+        written = "\u2764\ufe0f" + "x" * between + "e"
+        for _ in range(20):
+            written += typed(Key("key", "\u20dd"), written) or ""
+        assert written.startswith("\u2764\ufe0f" + "x" * between + "e" + "\u20dd" * 8 + "⟨+1 marks⟩"), between
+        assert "\u20dd" * 9 not in written

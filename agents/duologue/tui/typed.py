@@ -4,10 +4,8 @@ from typing import Final
 
 from textual.events import Key, Paste
 
-from duologue.display import display_safe
+from duologue.display import MOST_MARKS, display_safe
 
-_NEAR: Final = 64
-"""Characters before the cursor that decide on what follows them: accents in a heap, what joins and varies."""
 _DELETE: Final = "\x7f"
 
 
@@ -33,6 +31,8 @@ def pasted(paste: Paste, before: str) -> str:
 
 
 def _after(before: str, text: str) -> str:
-    near = before[-_NEAR:]
-    safe = display_safe(near + text)
-    return safe[len(near) :] if safe.startswith(near) else display_safe(text)
+    # So many characters decide on what follows them: accents in a heap, what joins and varies. Of what the
+    # first of them follow nothing is known here: they may be marked, and count as they are then.
+    near = before[-MOST_MARKS:]
+    stood, safe = display_safe(near), display_safe(near + text)
+    return safe[len(stood) :] if safe.startswith(stood) else display_safe(text)
