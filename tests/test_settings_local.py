@@ -56,7 +56,7 @@ def test_a_relative_file_is_recorded_with_its_whole_path() -> None:
     ("table", "said"),
     [
         ({"models": {"a": {}}}, "either url or path"),
-        ({"models": {"a": {"path": "x", "sha256": "12"}}}, "pattern"),
+        ({"models": {"a": {"path": "x", "sha256": "12"}}}, "64 hexadecimal digits"),
     ],
 )
 def test_a_local_model_is_in_one_place_and_its_digest_is_one(table: Mapping[str, Any], said: str) -> None:
