@@ -308,7 +308,7 @@ async def test_listing_models_is_tried_once(bench: Bench, answer: Answer, kind: 
     assert len(bench.wire.requests) == 1
 
 
-@pytest.mark.parametrize("url", ["localhost:8080/v1", "ftp://x/v1", "http://", ""])
+@pytest.mark.parametrize("url", ["localhost:8080/v1", "ftp://x/v1", "http://", "", "http://xn--a/v1"])
 def test_a_base_url_that_cannot_work(url: str) -> None:
     """A base URL that no request can go to is the person's to mend."""
     with pytest.raises(ConfigError):

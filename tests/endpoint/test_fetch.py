@@ -190,6 +190,14 @@ async def test_only_encrypted_places_are_fetched_from(hub: Wire, tmp_path: Path,
         await get(hub, tmp_path, whole(b"", 302, Location=place))
 
 
+async def test_a_name_that_no_host_can_have(hub: Wire, tmp_path: Path) -> None:
+    """It is told as an address that is not valid, and a redirect to it too."""
+    with pytest.raises(ConfigError, match="not valid"):
+        await fetch(Source("https://xn--a/m"), tmp_path, lambda *told: None)
+    with pytest.raises(ConfigError, match="not valid"):
+        await get(hub, tmp_path, whole(b"", 302, Location="https://xn--a/m"))
+
+
 async def test_redirects_come_to_an_end(hub: Wire, tmp_path: Path) -> None:
     """A hub that sends in circles is left."""
     with pytest.raises(EndpointError, match="without end"):

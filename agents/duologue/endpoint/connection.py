@@ -47,9 +47,10 @@ def endpoint_url(base_url: str) -> httpx.URL:
     """The base URL without a slash at its end; ConfigError when nothing can be sent there."""
     try:
         url = httpx.URL(base_url.rstrip("/"))
-    except httpx.InvalidURL as exc:
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError) as exc:
         raise ConfigError(f"The base URL is not valid: {without_credentials(base_url)}") from exc
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not host:
         hint = "A base URL looks like http://127.0.0.1:8080/v1."
         raise ConfigError(f"The base URL is not valid: {without_credentials(base_url)}", hint=hint)
     return url

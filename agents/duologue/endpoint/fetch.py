@@ -230,10 +230,11 @@ def _checked(url: str) -> httpx.URL:
     """The URL. Raises ConfigError where a file is not fetched from such a place."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as exc:
+        host = parsed.host
+    except (httpx.InvalidURL, UnicodeError) as exc:
         raise ConfigError(f"The model's url is not valid: {without_credentials(url)}") from exc
-    here = parsed.scheme == "http" and (parsed.host == "localhost" or is_loopback(parsed.host))
-    if (parsed.scheme != "https" and not here) or not parsed.host or parsed.userinfo:
+    here = parsed.scheme == "http" and (host == "localhost" or is_loopback(host))
+    if (parsed.scheme != "https" and not here) or not host or parsed.userinfo:
         said = f"A model is not fetched from {without_credentials(url)}"
         raise ConfigError(f"{said}: only over https, without a password in the address.")
     return parsed
