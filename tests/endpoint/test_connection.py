@@ -1,4 +1,4 @@
-"""A pool holds as many connections as are wanted, and goes on however many have failed."""
+"""Where a pool connects to; it holds as many connections as are wanted, and goes on though many failed."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from duologue.endpoint.client import Client
-from duologue.errors import EndpointError
+from duologue.endpoint.connection import endpoint_url
+from duologue.errors import ConfigError, EndpointError
 from duologue.targets import RetryPolicy, Target
 from tests.endpoint.conftest import ASK
 from tests.endpoint.peer import PATIENCE_S, Serve
@@ -40,6 +41,18 @@ async def _serving(serve: Serve) -> AsyncIterator[str]:
         for task in filter(None, tasks):
             task.cancel()
             await asyncio.wait([task])
+
+
+@pytest.mark.parametrize("url", ["ftp://h/v1", "http:///v1", "h/v1", "http://[::1", ""])
+def test_where_nothing_can_be_sent(url: str) -> None:
+    """It is said to be no base URL."""
+    with pytest.raises(ConfigError, match="The base URL is not valid"):
+        endpoint_url(url)
+
+
+def test_a_base_url_ends_without_a_slash() -> None:
+    """A path is put behind it."""
+    assert str(endpoint_url("http://h:1/v1//")) == "http://h:1/v1"
 
 
 async def test_a_hundred_and_more_requests_are_under_way_at_once() -> None:

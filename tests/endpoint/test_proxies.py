@@ -1,6 +1,7 @@
 """Proxies and certificate authorities named by the usual variables, with real tunnels and real TLS."""
 
 import asyncio
+import importlib.util
 import shutil
 import ssl
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from duologue.endpoint.connection import endpoint_url, proxy_for
 from duologue.errors import ConfigError
 from duologue.targets import Target
 from tests.endpoint.conftest import ASK, Bench
@@ -50,11 +52,12 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 @asynccontextmanager
-async def tunnelling() -> AsyncIterator[Tunnel]:
-    """The proxy on a free port, while the context lasts."""
+async def tunnelling(tls: ssl.SSLContext | None = None) -> AsyncIterator[Tunnel]:
+    """The proxy on a free port, while the context lasts; spoken to over TLS where it is given."""
     tunnel = Tunnel()
-    server = await asyncio.start_server(tunnel.serve, "127.0.0.1", 0)
-    tunnel.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(tunnel.serve, "127.0.0.1", 0, ssl=tls)
+    place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    tunnel.url = f"http://{place}" if tls is None else f"https://{place.replace('127.0.0.1', 'localhost')}"
     async with server:
         yield tunnel
 
@@ -113,6 +116,30 @@ async def test_a_tunnel(bench: Bench, secure: Secure, monkeypatch: pytest.Monkey
     assert "POST" not in proxy.asked[0]
 
 
+async def test_a_tunnel_within_tls(bench: Bench, secure: Secure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that is spoken to over TLS is trusted by the same authority as a server."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(secure.file))
+    async with Wire([chunked(said("hi"))], tls=secure.tls) as wire, tunnelling(secure.tls) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        client = await bench.client(target=_at(wire, "model.test"))
+        assert (await client.complete(ASK)).text == "hi"
+        await client.aclose()
+    assert len(proxy.asked) == 1
+
+
+_NO_SOCKS = pytest.mark.skipif(importlib.util.find_spec("socksio") is not None, reason="socksio is here")
+_WRONG = ("http://[::1", "ftp://127.0.0.1:1", "http://127.0.0.1:99999")
+
+
+@pytest.mark.parametrize("proxy", [*_WRONG, pytest.param("socks5://127.0.0.1:1", marks=_NO_SOCKS)])
+async def test_a_proxy_that_cannot_be_one(bench: Bench, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """It is named, and is no defect of ours."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    fault = await bench.fail(target=Target("http://model.test/v1", "m"))
+    assert fault.kind == "proxy"
+    assert proxy in fault.message
+
+
 def _hashed(file: Path) -> Path:
     """A folder that holds the authority under the name that OpenSSL looks for."""
     folder = file.parent / "authorities"
@@ -140,17 +167,51 @@ async def test_a_folder_of_authorities(
     assert len(proxy.asked) == proxied
 
 
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1/v1", "http://model.test/v1"])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("content", [None, "no certificate"])
 async def test_a_wrong_path(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: str | None
+    bench: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    variable: str,
+    content: str | None,
 ) -> None:
-    """A path that leads to no certificates is said in one sentence that names variable and path."""
+    """A path that leads to no certificates is said in one sentence that names variable and path, whether the
+    server or the proxy is spoken to over TLS."""
     path = tmp_path / "wrong.pem"
     if content is not None:
         path.write_text(content)
     monkeypatch.setenv(variable, str(path))
+    monkeypatch.setenv("HTTP_PROXY", "https://127.0.0.1:1")
     with pytest.raises(ConfigError) as caught:
-        await bench.client(target=Target("https://127.0.0.1:1/v1", "m"))
-    assert f"{variable} names {path}" in caught.value.message
+        await bench.client(target=Target(url, "m"))
+    why = "which holds no certificate" if content else "and: No such file or directory"
+    why = "which is no folder" if variable == "SSL_CERT_DIR" else why
+    assert caught.value.message == f"{variable} names {path}, {why}."
     assert caught.value.hint
+
+
+async def test_a_file_counts_for_more_than_a_folder(
+    bench: Bench, secure: Secure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where both are named, nobody looks for the folder."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(secure.file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    async with Wire([chunked(said("hi"))], tls=secure.tls) as wire:
+        assert (await (await bench.client(target=_at(wire))).complete(ASK)).text == "hi"
+
+
+def test_who_is_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its URL may lack the scheme; hosts are kept out of it by name and port."""
+    monkeypatch.setenv("HTTP_PROXY", "10.0.0.1:3128")
+    monkeypatch.setenv("NO_PROXY", "near:8080,here")
+    for url, proxy in (
+        ("http://near:8080/v1", None),
+        ("http://near:8081/v1", "http://10.0.0.1:3128"),
+        ("http://here/v1", None),
+        ("http://there/v1", "http://10.0.0.1:3128"),
+        ("https://there/v1", None),
+    ):
+        assert proxy_for(endpoint_url(url)) == proxy

@@ -67,14 +67,21 @@ def open_pool(base_url: str, *, local_only: bool = False) -> Pool:
         return Pool(over(LoopbackBackend(), transport))
     proxy = proxy_for(url)
     masked = without_credentials(proxy) if proxy else None
-    secure = url.scheme == "https" or (proxy or "").startswith("https:")
+    trust = _authorities() if url.scheme == "https" else _trusting_nobody()
     try:
-        trust = _authorities() if secure else _trusting_nobody()
-        transport = httpx.AsyncHTTPTransport(proxy=proxy, verify=trust, trust_env=False, limits=_LIMITS)
-    except (ImportError, ValueError) as exc:
+        through = _through(proxy) if proxy else None
+        transport = httpx.AsyncHTTPTransport(proxy=through, verify=trust, trust_env=False, limits=_LIMITS)
+    except (ImportError, ValueError, httpx.InvalidURL) as exc:
         message = f"The proxy {masked} cannot be used: {exc}"
         raise EndpointError(message, kind="proxy", hint=HINTS["proxy"]) from exc
     return Pool(over(Network(), transport), masked)
+
+
+def _through(proxy: str) -> httpx.Proxy:
+    """The proxy. Where it is spoken to over TLS the same authorities vouch for it, read once: httpcore's own
+    would be read for each connection."""
+    secure = httpx.URL(proxy).scheme == "https"
+    return httpx.Proxy(proxy, ssl_context=_authorities() if secure else None)
 
 
 def proxy_for(url: httpx.URL) -> str | None:
@@ -100,7 +107,7 @@ def _trusting(file: str | None, folder: str | None) -> ssl.SSLContext:
         raise ConfigError(f"{named}, which is no folder.", hint=_CERTIFICATES)
     try:
         return httpx.create_ssl_context()
-    except (ssl.SSLError, OSError) as exc:
+    except OSError as exc:
         why = "which holds no certificate" if isinstance(exc, ssl.SSLError) else f"and: {exc.strerror}"
         raise ConfigError(f"{named}, {why}.", hint=_CERTIFICATES) from exc
 
