@@ -24,6 +24,7 @@ from duologue.errors import EndpointError, EndpointFault
 from duologue.messages import Message, ToolCall
 
 SYSTEM, USER = Message("system", "Be brief."), Message("user", "Look.")
+DEVELOPER = Message("developer", "Be brief.")
 CALL, RESULT = Message("assistant", "", [ToolCall("1", "look", "{}")]), Message("tool", "1", tool_call_id="1")
 SIGNED = Message("assistant", "", [ToolCall("1", "look", "{}", {"sign": 1, "mark": 1})])
 PLAIN, CALLED = [SYSTEM, USER], [SYSTEM, USER, CALL, RESULT]
@@ -70,6 +71,10 @@ def asked(
             {"schema": SCHEMA, "tools": [], "response_format": {}, "parameter": "response_format"},
         ),
         (AnswerForm("json_object"), "no", {"schema": SCHEMA, "tool_choice": 1, "parameter": "tool_choice"}),
+        (AnswerForm("json_object"), "json mode is off", {"schema": SCHEMA}),
+        (Drop("seed"), "no 'seed' with a json_schema", {"schema": SCHEMA, "seed": 1}),
+        (AnswerForm("prompt"), "no function calls", {"schema": SCHEMA, "known": (AnswerForm("tool"),)}),
+        (None, "no json_schema", {"schema": SCHEMA, "known": (AnswerForm("tool"),)}),
         (None, "no json_schema", {"schema": SCHEMA, "known": (AnswerForm("prompt"),)}),
     ],
 )
@@ -93,6 +98,8 @@ def test_tools_and_answers(change: Change | None, said: str, more: dict[str, Any
         (None, "reasoning_content is odd", {"messages": CALLED}),
         (Strip("mark"), "sign and mark are unknown", {"messages": [USER, SIGNED, RESULT]}),
         (SystemRole("user"), "unexpected role system", {}),
+        (SystemRole("developer"), "unexpected role: developer is", {}),
+        (SystemRole("user"), "unexpected role developer", {"messages": [DEVELOPER, USER]}),
         (None, "unexpected role system", {"messages": [USER]}),
         (Drop("seed"), "with role system no 'seed' is taken", {"seed": 1}),
     ],
@@ -134,6 +141,7 @@ def test_streams_and_choices(change: Change | None, said: str, more: dict[str, A
         (Drop("temperature"), "temperature must be at least 0.5", {"temperature": 0.5}),
         (Drop("logprobs"), "logprobs must be at most 0", {"logprobs": True}),
         (Drop("reasoning_effort"), "reasoning_effort must be at most 1", {"reasoning_effort": "high"}),
+        (Drop("my_own"), "my_own is unknown", {"my_own": 1}),
         (Rename("max_tokens", "max_completion_tokens"), "no 'max_tokens'", {"max_tokens": 5}),
     ],
 )
@@ -145,5 +153,5 @@ def test_fields(change: Change, said: str, more: dict[str, Any]) -> None:
 
 def test_bounds_are_tried_once() -> None:
     """A number that is refused within its bounds too is left out."""
-    again = (Clamp("temperature", None, 1.0),)
+    again = (Clamp("temperature", None, 1.0), Clamp("top_p", 0.0, 1.0))
     assert asked("temperature must be at most 1", temperature=2, known=again) == Drop("temperature")
