@@ -15,6 +15,7 @@ Action = Literal[
     "quit",
     "commands",
     "theme",
+    "suspend",
     "open",
     "filter",
     "clear",

@@ -131,6 +131,25 @@ def test_a_replay_is_suspended_and_gone_on_with(runs: Path, home: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's state from /proc")
+def test_ctrl_z_leaves_the_terminal_to_the_shell(runs: Path, home: Path) -> None:
+    """As in any other program: the terminal is given back, the process stopped, and goes on after SIGCONT."""
+    assert run_child("run", "--scenario", done_at_once(home), "--quiet").code == 0
+    terminal = Terminal()
+    with shown(terminal, "replay", "last") as process:
+        terminal.read_until(b"help")
+        terminal.press(b"\x1a")
+        terminal.read_until(b"\x1b[?1049l")
+        wait_until(process, "State:\tT")
+        process.send_signal(signal.SIGCONT)
+        terminal.read_until(b"\x1b[?1049h")
+        terminal.read_until(b"help")
+        terminal.press(b"q")
+        assert terminal.read_to_end(process) == 0
+    assert termios.tcgetattr(terminal.theirs) == terminal.before
+    terminal.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's state from /proc")
 def test_a_screen_that_was_stopped_unasked_is_painted_again(runs: Path, home: Path) -> None:
     """Whatever had the terminal meanwhile may have written over it and set it otherwise: after SIGCONT it is
     as it was, without being taken a second time."""

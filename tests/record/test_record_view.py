@@ -142,6 +142,12 @@ MARKS = {
         ),
         "user: Too fast. Next attempt in 1.2 s.",
     ),
+    "attempt at once": (
+        ev.AttemptFailed(
+            turn=1, role="user", purpose="turn", attempt="a", kind="connection", message="Gone.", wait_s=0.0
+        ),
+        "user: Gone. It is tried again at once.",
+    ),
     "last attempt": (
         ev.AttemptFailed(turn=1, role="user", purpose="turn", attempt="a", kind="auth", message="No key."),
         "user: No key.",

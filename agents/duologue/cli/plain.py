@@ -24,7 +24,7 @@ from duologue.record.events import (
     TurnStarted,
 )
 from duologue.record.items import Item, MarkItem, TurnItem, VerdictItem
-from duologue.record.view import RunView
+from duologue.record.view import RunView, next_attempt
 
 STATE_SIGNS: Final = {"met": "✓", "unmet": "✗", "unknown": "?"}
 _ROLE_COLOURS: Final = {"user": "cyan", "assistant": "green", "judge": "yellow"}
@@ -105,8 +105,7 @@ class Printer:
             case CompletionReceived(purpose="summary", role=role):
                 self._progress(f"the {role} has summed up what no longer fits its context")
             case AttemptFailed(role=role, message=message, wait_s=wait_s):
-                wait = "" if wait_s is None else f" Next attempt in {wait_s:.1f} s."
-                self._progress(f"{role}: {display_safe(message)}{wait}")
+                self._progress(f"{role}: {display_safe(message)}{next_attempt(wait_s)}")
             case TurnCompleted(result=result, claim=claim) if result or claim:
                 self._progress("the judge is reading …")
             case _:

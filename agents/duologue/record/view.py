@@ -16,6 +16,7 @@ from duologue.record.items import CriterionView, Item, MarkItem, TurnItem, Verdi
 from duologue.record.parts import PlanTask, Span, seat_of
 from duologue.record.steered import UNSTEERED, Steered
 
+_AT_ONCE_S: Final = 0.05
 _WORTH_SAYING_S: Final = 2.0
 
 
@@ -232,8 +233,7 @@ class RunView:
         match event:
             case ev.AttemptFailed():
                 self._charge(event)
-                wait = f" Next attempt in {event.wait_s:.1f} s." if event.wait_s is not None else ""
-                self._mark(record, f"{event.role}: {event.message}{wait}", event.turn)
+                self._mark(record, f"{event.role}: {event.message}{next_attempt(event.wait_s)}", event.turn)
             case ev.GuardRaised():
                 self._mark(record, f"{event.guard} ({event.role}): {event.reason} → {event.rung}", event.turn)
             case ev.ContextCompacted():
@@ -288,6 +288,13 @@ class RunView:
     def _mark(self, record: ev.Record, text: str, turn: int | None = None) -> None:
         where = self.turns if turn is None else turn
         self.items.append(MarkItem(record.event.type, text, where, record.seq, record.mono))
+
+
+def next_attempt(wait_s: float | None) -> str:
+    """When what failed is tried again, as a sentence with a blank before it; empty where it is not."""
+    if wait_s is None:
+        return ""
+    return f" Next attempt in {wait_s:.1f} s." if wait_s >= _AT_ONCE_S else " It is tried again at once."
 
 
 def _warning(event: ev.BudgetWarned) -> str:

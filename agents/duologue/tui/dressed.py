@@ -84,6 +84,7 @@ class DressedApp(App[R], Generic[R]):
         [
             Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
             Binding("ctrl+t", "next_theme", "theme", show=False),
+            Binding("ctrl+z", "suspend_process", "suspend", show=False),
         ]
     )
 
