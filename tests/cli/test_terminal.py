@@ -140,10 +140,13 @@ def test_ctrl_z_leaves_the_terminal_to_the_shell(runs: Path, home: Path) -> None
         terminal.press(b"\x1a")
         terminal.read_until(b"\x1b[?1049l")
         wait_until(process, "State:\tT")
+        before = len(terminal.seen)
         process.send_signal(signal.SIGCONT)
         terminal.read_until(b"\x1b[?1049h")
-        terminal.read_until(b"help")
-        terminal.press(b"q")
+        terminal.press(b"?")
+        terminal.read_until(b"play, pause")
+        assert goal_of(runs) in terminal.seen[before:]
+        terminal.press(b"qq")
         assert terminal.read_to_end(process) == 0
     assert termios.tcgetattr(terminal.theirs) == terminal.before
     terminal.close()
@@ -158,8 +161,6 @@ def test_a_screen_that_was_stopped_unasked_is_painted_again(runs: Path, home: Pa
     with shown(terminal, "replay", "last") as process:
         terminal.read_until(b"\x1b[?1049h")
         terminal.read_until(b"help")
-        terminal.press(b" ")
-        terminal.read_until("∥".encode())
         process.send_signal(signal.SIGSTOP)
         wait_until(process, "State:\tT")
         taken = termios.tcgetattr(terminal.theirs)

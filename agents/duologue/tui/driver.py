@@ -88,13 +88,12 @@ class TerminalDriver(LinuxDriver):
         super().suspend_application_mode()
 
     def resume_application_mode(self) -> None:
-        """Take the terminal again, if it was let go of; else only paint it. SIGCONT also comes after a stop
-        that nobody heard of, and with the end of a terminal: reading it twice would go on for ever."""
+        """Take the terminal again, if it was let go of, and paint it. SIGCONT also comes after a stop that
+        nobody heard of, and with the end of a terminal: reading it twice would go on for ever."""
         if self._is_suspended:
             self._is_suspended = False
             super().resume_application_mode()
-        else:
-            self._loop.call_soon_threadsafe(self._paint_again)
+        self._loop.call_soon_threadsafe(self._paint_again)
 
     def _paint_again(self) -> None:
         """A shell that had the terminal meanwhile wrote over it, and set it for itself."""
