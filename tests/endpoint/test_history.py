@@ -82,6 +82,9 @@ def _nearly_canonical(draw: st.DrawFn) -> list[Message]:
 
 @given(st.lists(_message(), max_size=8) | _nearly_canonical())
 @example([USER, _call("1")])
+@example([USER, _call("1"), _result("1", "")])
+@example([Message("system", ""), USER])
+@example([USER, SYSTEM, USER])
 def test_any_talk_becomes_canonical(messages: list[Message]) -> None:
     """Every rule of the form holds for whatever was given, and what has the form is not touched again."""
     made = canonical(messages)
