@@ -57,7 +57,7 @@ class Terminal:
         return bytes(self.seen)
 
     def wait_for(self, mark: bytes, keys: bytes = b"", times: int = 1) -> bytes:
-        """What arrives until these bytes are in it so many times."""
+        """What arrives until these bytes are in it so many times; as long as anything comes, it goes on."""
         begun, at, until = len(self.seen), len(self.seen), time.monotonic() + PATIENCE_S
         while times:
             found = self.seen.find(mark, at)
@@ -66,7 +66,9 @@ class Terminal:
                 continue
             at = max(len(self.seen) - len(mark), at)
             assert time.monotonic() < until, bytes(self.seen[-1500:])
-            if not self.read(_QUIET_S) and keys:
+            if self.read(_QUIET_S):
+                until = time.monotonic() + PATIENCE_S
+            elif keys:
                 self.press(keys)
         return bytes(self.seen[begun:])
 
