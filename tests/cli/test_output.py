@@ -85,6 +85,16 @@ def test_nothing_is_left_of_a_result_that_cannot_be_saved(home: Path) -> None:
     assert [(path.name, path.read_text()) for path in home.iterdir()] == [("result.md", "old")]
 
 
+@pytest.mark.parametrize("folder", ["a" * 5_000, "a/b" * 2_000, "nobody/made/it"])
+def test_a_place_that_no_file_can_have_is_refused_before_the_run(
+    duologue: Duologue, runs: Path, home: Path, folder: str
+) -> None:
+    """A folder that is not there, or whose name is too long to be one, is told in a sentence."""
+    ran = duologue("run", "--scenario", done_at_once(home), "--output", f"{folder}/result.txt")
+    assert (ran.code, ran.err.startswith("duologue: The result cannot be saved to ")) == (2, True)
+    assert not runs.exists() or not list(runs.iterdir())
+
+
 def test_plain_lines_hold_no_escape_sequence(duologue: Duologue, runs: Path, home: Path) -> None:
     """What `--plain` prints into a pipe is text without a control character but the newline."""
     ran = duologue("run", "--scenario", done_at_once(home), "--plain")

@@ -29,7 +29,7 @@ def _obstacle(path: Path) -> str | None:
         return "it is a folder"
     folder = Path(os.path.realpath(path)).parent
     if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-        return f"the folder {folder if path.is_symlink() else path.parent} cannot be written to"
+        return f"the folder {folder if os.path.islink(path) else path.parent} cannot be written to"
     return None
 
 
