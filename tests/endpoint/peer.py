@@ -14,6 +14,7 @@ import httpcore
 from duologue.endpoint.network import Network, Stream
 
 PATIENCE_S: Final = 30.0
+MANY: Final = 110
 MUCH: Final = bytes(range(256)) * 20_000
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -21,31 +22,40 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def connected(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[Stream]:
-    """A stream to a server that does this with its connection, and is called off at the end."""
-    serving: list[asyncio.Task[None] | None] = []
+async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """The port of a server that does this with each connection; whoever is still served at the end is called
+    off."""
+    tasks: list[asyncio.Task[None] | None] = []
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.append(asyncio.current_task())
+        tasks.append(asyncio.current_task())
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await serve(reader, writer)
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(once, "127.0.0.1", 0, ssl=tls)
-    port = server.sockets[0].getsockname()[1]
-    async with asyncio.timeout(PATIENCE_S):
+    server = await asyncio.start_server(once, "127.0.0.1", 0, ssl=tls, backlog=MANY)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in filter(None, tasks):
+            task.cancel()
+            await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def connected(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[Stream]:
+    """A stream to a server that does this with it."""
+    async with serving(serve, tls) as port:
         stream = await Network().connect_tcp("127.0.0.1", port, 5.0)
         assert isinstance(stream, Stream)
         try:
             yield stream
         finally:
             await stream.aclose()
-            server.close()
-            for task in filter(None, serving):
-                task.cancel()
-                await asyncio.wait([task])
 
 
 async def read_all(stream: httpcore.AsyncNetworkStream) -> bytes:

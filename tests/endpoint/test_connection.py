@@ -1,9 +1,6 @@
 """Where a pool connects to; it holds as many connections as are wanted, and goes on though many failed."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -12,35 +9,10 @@ from duologue.endpoint.connection import endpoint_url
 from duologue.errors import ConfigError, EndpointError
 from duologue.targets import RetryPolicy, Target
 from tests.endpoint.conftest import ASK
-from tests.endpoint.peer import PATIENCE_S, Serve
+from tests.endpoint.peer import MANY, serving
 from tests.endpoint.wire import head, said
 
-_MANY = 110
 _ONCE = RetryPolicy(attempts=1)
-
-
-@asynccontextmanager
-async def _serving(serve: Serve) -> AsyncIterator[str]:
-    """Where a server does this with each connection; whoever is still served at the end is called off."""
-    tasks: list[asyncio.Task[None] | None] = []
-
-    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.append(asyncio.current_task())
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await serve(reader, writer)
-        finally:
-            writer.transport.abort()
-
-    server = await asyncio.start_server(once, "127.0.0.1", 0, backlog=_MANY)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in filter(None, tasks):
-            task.cancel()
-            await asyncio.wait([task])
 
 
 @pytest.mark.parametrize("url", ["ftp://h/v1", "http:///v1", "h/v1", "http://[::1", ""])
@@ -57,7 +29,7 @@ def test_a_base_url_ends_without_a_slash() -> None:
 
 async def test_a_hundred_and_more_requests_are_under_way_at_once() -> None:
     """None waits within the pool, where its clocks would run: all have come before the first is answered."""
-    here = asyncio.Barrier(_MANY)
+    here = asyncio.Barrier(MANY)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -67,11 +39,11 @@ async def test_a_hundred_and_more_requests_are_under_way_at_once() -> None:
         await reader.read()
 
     async with (
-        _serving(serve) as place,
-        Client(Target(f"http://{place}/v1", "m"), policy=_ONCE) as client,
+        serving(serve) as port,
+        Client(Target(f"http://127.0.0.1:{port}/v1", "m"), policy=_ONCE) as client,
         asyncio.TaskGroup() as calls,
     ):
-        asked = [calls.create_task(client.complete(ASK)) for _ in range(_MANY)]
+        asked = [calls.create_task(client.complete(ASK)) for _ in range(MANY)]
     assert {call.result().text for call in asked} == {"hi"}
 
 
@@ -83,10 +55,10 @@ async def test_handshakes_that_fail_behind_a_proxy_use_nothing_up(monkeypatch: p
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         await reader.read(1)
 
-    async with _serving(serve) as place:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
+    async with serving(serve) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         async with Client(Target("https://model.test/v1", "m"), policy=_ONCE) as client:
-            for _ in range(_MANY):
+            for _ in range(MANY):
                 with pytest.raises(EndpointError) as failed:
                     await client.complete(ASK)
                 assert failed.value.kind == "proxy"
